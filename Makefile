@@ -1,0 +1,67 @@
+# One command each; `make help` lists them. Everything is installed into .venv.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+CODE := src tests benchmarks training app.py
+# The first of these that is there and new enough makes the virtual environment.
+PYTHONS := python3 python3.13 python3.12 python3.11 python
+
+.DEFAULT_GOAL := help
+.PHONY: run test check fmt lint types index bench clean help setup
+
+run: setup ## Serve the page at http://127.0.0.1:7860, after building the index if need be
+	@$(BIN)/coursebot serve --build
+
+test: $(VENV)/dev ## Run all tests
+	@$(BIN)/python -m pytest
+
+check: lint types ## Lint, formatting, types and import contracts
+
+lint: $(VENV)/dev ## Check style, formatting and who may import whom
+	@$(BIN)/ruff check $(CODE)
+	@$(BIN)/ruff format --check $(CODE)
+	@$(BIN)/lint-imports
+
+types: $(VENV)/dev ## Check types
+	@$(BIN)/mypy
+
+fmt: $(VENV)/dev ## Format the code and correct what can be corrected
+	@$(BIN)/ruff check --fix-only $(CODE)
+	@$(BIN)/ruff format $(CODE)
+
+index: setup ## Build the index of corpus/
+	@$(BIN)/coursebot index
+
+bench: $(VENV)/dev ## Measure speed and quality beside the peers
+	@$(BIN)/python -m benchmarks
+
+setup: $(VENV)/installed ## Install coursebot into .venv
+
+clean: ## Remove .venv, the index and everything else that was made here
+	@rm -rf $(VENV) dist build .coverage .hypothesis .import_linter_cache .mypy_cache .ruff_cache
+	@find index -mindepth 1 ! -name README.md -delete
+	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BIN)/python:
+	@for python in $(PYTHONS); do \
+	  if $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' \
+	    2>/dev/null; then \
+	    echo "Making $(VENV) with $$($$python --version)"; \
+	    exec $$python -m venv $(VENV); \
+	  fi; \
+	done; \
+	echo "Error: no Python 3.11, 3.12 or 3.13 was found. Install one and try again." >&2; exit 1
+
+$(VENV)/installed: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing coursebot into $(VENV) (once; a few minutes)"
+	@$(PIP) install --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/dev: $(VENV)/installed
+	@echo "Installing what the tests need into $(VENV)"
+	@$(PIP) install --constraint constraints.txt --editable '.[dev]'
+	@touch $@

@@ -1,0 +1,1 @@
+"""How good and how fast: coursebot and its peers, measured in one run."""

@@ -1,0 +1,118 @@
+"""Retrieved ▶ answer: evidence is ranked, judged, quoted and put into words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from coursebot.answer.confidence import estimate
+from coursebot.answer.evidence import rank
+from coursebot.answer.question import analyse
+from coursebot.answer.select import select
+from coursebot.answer.short import short_answer
+from coursebot.answer.wording import render_text
+from coursebot.course.links import in_language, statement_url
+from coursebot.types import (
+    Answer,
+    Citation,
+    Kind,
+    RelatedLink,
+    Retrieved,
+    ShortAnswer,
+    State,
+    Statement,
+)
+
+RELATED = 3
+"""Links to read on."""
+
+
+def compose(found: Retrieved, *, answered_above: float, unsure_above: float) -> Answer:
+    """Return the answer; the two thresholds part ``answered``, ``unsure`` and ``not_covered``."""
+    question = analyse(found.question, found.language)
+    ranked = rank(question, found)
+    confidence = estimate(question, ranked, found)
+    state = _state(confidence, answered_above, unsure_above)
+    if not ranked or state is State.NOT_COVERED:
+        return _finish(_answer(found, State.NOT_COVERED, confidence, (), None, ()))
+    best = ranked[0].hit.statement
+    statements = select(question, ranked, found)
+    citations = tuple(_cite(number, s, found) for number, s in enumerate(statements, 1))
+    short = None
+    candidate = short_answer(question, best, found.siblings[best.section])
+    if candidate is not None:
+        owner = candidate.spans[0][0]
+        number = next((c.number for c in citations if c.statement == owner), 0)
+        if number:
+            short = ShortAnswer(
+                text=candidate.text,
+                items=tuple(text for _, _, text in candidate.spans),
+                kind=candidate.kind,
+                citation=number,
+                conversion=candidate.conversion,
+            )
+    related = _related(best, statements, found)
+    return _finish(_answer(found, state, confidence, citations, short, related, statements))
+
+
+def _state(confidence: float, answered_above: float, unsure_above: float) -> State:
+    if confidence >= answered_above:
+        return State.ANSWERED
+    return State.UNSURE if confidence >= unsure_above else State.NOT_COVERED
+
+
+def _answer(
+    found: Retrieved,
+    state: State,
+    confidence: float,
+    citations: tuple[Citation, ...],
+    short: ShortAnswer | None,
+    related: tuple[RelatedLink, ...],
+    statements: tuple[Statement, ...] = (),
+) -> Answer:
+    return Answer(
+        question=found.question,
+        language=found.language,
+        state=state,
+        confidence=confidence,
+        text="",
+        short_answer=short,
+        statements=statements,
+        citations=citations,
+        related=related,
+        passages=found.hits,
+        timings_ms={},
+    )
+
+
+def _finish(answer: Answer) -> Answer:
+    return replace(answer, text=render_text(answer))
+
+
+def _cite(number: int, statement: Statement, found: Retrieved) -> Citation:
+    section = found.sections[statement.section]
+    return Citation(
+        number=number,
+        statement=statement.id,
+        course=statement.course,
+        path=statement.path,
+        heading_path=section.heading_path,
+        lines=statement.lines,
+        span=statement.span,
+        quote=statement.text,
+        url=statement_url(found.courses[statement.course], section, statement),
+    )
+
+
+def _related(
+    best: Statement, quoted: Sequence[Statement], found: Retrieved
+) -> tuple[RelatedLink, ...]:
+    """Return the links of the best statement's section that are not quoted already."""
+    shown = {statement.url for statement in quoted if statement.kind is Kind.LINK}
+    links: dict[str, RelatedLink] = {}
+    for link in found.sections[best.section].links:
+        if link.url in shown or "://" not in link.url:
+            continue
+        url = in_language(link.url, found.language)
+        links.setdefault(url, RelatedLink(link.text, url))
+    return tuple(links.values())[:RELATED]

@@ -1,0 +1,86 @@
+"""Evidence ▶ the calibrated probability that it answers the question."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from coursebot.answer.evidence import FEATURES as EVIDENCE
+from coursebot.answer.evidence import Evidence
+from coursebot.answer.question import Question, Wanted
+from coursebot.answer.weights import fitted
+from coursebot.types import Floats, Retrieved
+
+FEATURES = (
+    "score",
+    "margin",
+    "share",
+    "cosine",
+    "lexical",
+    "passage",
+    "match",
+    "own_terms",
+    "context_terms",
+    "agreement",
+    "typed",
+    "typed_missing",
+    "heading",
+    "link",
+)
+"""What an answer is judged by, in the order of the weights; the last weight is the constant."""
+
+_TYPED = frozenset({Wanted.DURATION, Wanted.NUMBER, Wanted.DATE})
+
+
+def estimate(question: Question, ranked: Sequence[Evidence], found: Retrieved) -> float:
+    """Return the probability, 0 to 1, that the best statement answers the question.
+
+    Platt's logistic regression, fitted for each question language on questions that the material
+    answers and on ones that it does not (``training/fit_evidence.py``).
+    """
+    if not ranked:
+        return 0.0
+    weights = fitted().confidence[found.language]
+    logit = float(features(question, ranked, found) @ weights[:-1] + weights[-1])
+    return 1 / (1 + math.exp(-logit)) if logit > -500 else 0.0
+
+
+def features(question: Question, ranked: Sequence[Evidence], found: Retrieved) -> Floats:
+    """Return the features of the best candidate, of shape (len(FEATURES),)."""
+    best = ranked[0]
+    own = dict(zip(EVIDENCE, best.features.tolist(), strict=True))
+    block = (best.hit.statement.path, best.hit.statement.block)
+    rivals = [
+        evidence.score
+        for evidence in ranked
+        if (evidence.hit.statement.path, evidence.hit.statement.block) != block
+    ]
+    scores = np.array([evidence.score for evidence in ranked])
+    share = float(1 / np.exp(scores - scores[0]).sum())
+    typed = question.wanted in _TYPED
+    present = bool(
+        own["dimension_wanted"] or (question.dimension is None and own["quantity_wanted"])
+    )
+    first = found.hits[0] if found.hits else None
+    agreement = sum(leg.rank == 1 for leg in first.legs.values()) if first else 0
+    return np.array(
+        [
+            best.score,
+            best.score - max(rivals, default=best.score - 5),
+            share,
+            own["cosine"],
+            own["lexical"],
+            own["passage"],
+            found.match,
+            own["own_terms"],
+            own["context_terms"],
+            agreement / 4 if best.hit.passage_rank == 1 else 0.0,
+            float(typed and present),
+            float(typed and not present),
+            own["heading"],
+            own["link"],
+        ],
+        dtype=np.float32,
+    )

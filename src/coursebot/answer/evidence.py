@@ -1,0 +1,173 @@
+"""Statement hits ▶ evidence: each candidate's chance of being the one that answers."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from coursebot.answer.concepts import concepts
+from coursebot.answer.question import Question, Wanted
+from coursebot.answer.values import quantities
+from coursebot.answer.weights import fitted
+from coursebot.terms import words
+from coursebot.types import Floats, Kind, Retrieved, StatementHit
+
+FEATURES = (
+    "cosine",
+    "lexical",
+    "passage",
+    "first_passage",
+    "own_terms",
+    "context_terms",
+    "heading",
+    "link",
+    "link_wanted",
+    "code",
+    "code_wanted",
+    "row",
+    "item",
+    "leads_in",
+    "leads_in_list",
+    "quantity_wanted",
+    "dimension_wanted",
+    "short",
+    "long",
+    "question_mark",
+    "concepts",
+    "file",
+    "section",
+)
+"""What a candidate is judged by, in the order of the weights."""
+
+SHORTLIST = 48
+"""Candidates that are read closely."""
+
+_QUANTITIES = frozenset({Wanted.DURATION, Wanted.NUMBER, Wanted.DATE})
+_COMMANDS = frozenset({Wanted.COMMAND, Wanted.HOWTO})
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A candidate, judged."""
+
+    hit: StatementHit
+    score: float
+    """Log-odds against the other candidates."""
+    features: Floats
+    """Of shape (len(FEATURES),)."""
+
+
+def rank(question: Question, found: Retrieved) -> tuple[Evidence, ...]:
+    """Return the likeliest candidates, best first; ties in document order."""
+    hits = shortlist(found)
+    if not hits:
+        return ()
+    matrix = features(question, found, hits)
+    scores = matrix @ fitted().evidence[found.language]
+    judged = [
+        Evidence(hit, float(score), row)
+        for hit, score, row in zip(hits, scores, matrix, strict=True)
+    ]
+    return tuple(
+        sorted(judged, key=lambda e: (-e.score, e.hit.statement.path, e.hit.statement.span))
+    )
+
+
+def shortlist(found: Retrieved) -> tuple[StatementHit, ...]:
+    """Return the candidates that are worth reading closely, in any order."""
+    return tuple(
+        heapq.nlargest(
+            SHORTLIST,
+            found.statements,
+            key=lambda hit: 5 * hit.cosine + hit.lexical + hit.passage_score,
+        )
+    )
+
+
+def features(question: Question, found: Retrieved, hits: Sequence[StatementHit]) -> Floats:
+    """Return the features of ``hits``, of shape (len(hits), len(FEATURES))."""
+    around = _Around(
+        weight=sum(found.idf.values()) or 1.0,
+        parents=frozenset(
+            statement.parent
+            for siblings in found.siblings.values()
+            for statement in siblings
+            if statement.parent
+        ),
+        files=_votes(hit.passage.path for hit in found.hits),
+        sections=_votes(hit.passage.section for hit in found.hits),
+    )
+    rows = [_row(question, found, hit, around) for hit in hits]
+    return np.array(rows, dtype=np.float32).reshape(len(rows), len(FEATURES))
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What a candidate is seen against."""
+
+    weight: float
+    parents: frozenset[str]
+    files: Mapping[str, float]
+    sections: Mapping[str, float]
+
+
+def _votes(names: Iterable[str]) -> Mapping[str, float]:
+    """Return each file's or section's share of the hits, a hit of rank n counting 1 / n."""
+    votes: dict[str, float] = {}
+    for place, name in enumerate(names, 1):
+        votes[name] = votes.get(name, 0.0) + 1 / place
+    total = sum(votes.values()) or 1.0
+    return {name: vote / total for name, vote in votes.items()}
+
+
+@lru_cache(maxsize=65_536)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(words(text))
+
+
+def _row(
+    question: Question,
+    found: Retrieved,
+    hit: StatementHit,
+    seen: _Around,
+) -> list[float]:
+    statement = hit.statement
+    section = found.sections[statement.section]
+    hangs_on = "\n".join((*section.heading_path, *statement.context))
+    own = _words(statement.plain)
+    around = _words(hangs_on) - own
+    leads_in = statement.id in seen.parents
+    code = statement.kind is Kind.CODE or "`" in statement.text
+    dimensions = {quantity.dimension for quantity in quantities(statement.plain)}
+    length = len(statement.plain)
+    return [
+        (hit.cosine - 0.8) * 10,
+        hit.lexical,
+        (hit.passage_score - 0.6) * 5 if hit.passage_score else -1.0,
+        float(hit.passage_rank == 1),
+        sum(idf for term, idf in found.idf.items() if term in own) / seen.weight,
+        sum(idf for term, idf in found.idf.items() if term in around) / seen.weight,
+        float(statement.kind is Kind.HEADING),
+        float(statement.kind is Kind.LINK),
+        float(statement.kind is Kind.LINK and question.wanted is Wanted.LINK),
+        float(code),
+        float(code and question.wanted in _COMMANDS),
+        float(statement.kind is Kind.ROW),
+        float(statement.kind is Kind.ITEM),
+        float(leads_in),
+        float(leads_in and question.wanted is Wanted.LIST),
+        float(bool(dimensions) and question.wanted in _QUANTITIES),
+        float(question.dimension is not None and question.dimension in dimensions),
+        float(length < 12),
+        math.log1p(length) - 3.5,
+        float(statement.plain.endswith(("?", "？"))),
+        len(question.concepts & (concepts(statement.plain) | concepts(hangs_on)))
+        / max(len(question.concepts), 1),
+        seen.files.get(statement.path, 0.0),
+        seen.sections.get(statement.section, 0.0),
+    ]

@@ -1,0 +1,37 @@
+"""The fitted numbers of the answer stage, as ``training/fit_evidence.py`` wrote them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+import numpy as np
+
+from coursebot.types import Floats, Language
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Weights for each question language."""
+
+    evidence: Mapping[Language, Floats]
+    """Of shape (len(evidence.FEATURES),)."""
+    confidence: Mapping[Language, Floats]
+    """Of shape (len(confidence.FEATURES) + 1,); the last one is the constant."""
+
+
+@lru_cache(maxsize=1)
+def fitted() -> Fitted:
+    """Read the weights that are shipped with the package."""
+    data = json.loads(files("coursebot.answer").joinpath("weights.json").read_text("utf-8"))
+    return Fitted(**{stage: _by_language(data[stage]) for stage in ("evidence", "confidence")})
+
+
+def _by_language(named: Mapping[str, Mapping[str, float]]) -> Mapping[Language, Floats]:
+    return {
+        language: np.array(list(named[language.value].values()), dtype=np.float32)
+        for language in Language
+    }

@@ -1,0 +1,153 @@
+"""The main path: question ▶ query ▶ hits ▶ answer, on one screen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Self
+
+from coursebot import encoder as encoders
+from coursebot.answer import compose
+from coursebot.answer.generate import Generator
+from coursebot.config import Settings
+from coursebot.config import settings as _environment
+from coursebot.conversation import clean, make_query
+from coursebot.errors import QuestionError
+from coursebot.index import Index, LiveIndex
+from coursebot.retrieval import retrieve
+from coursebot.types import Answer, Course, Encoder, Hit, Turn
+
+
+class Assistant:
+    """Answers questions about the courses of one index; safe to use from many threads."""
+
+    def __init__(self, index: LiveIndex, encoder: Encoder, chosen: Settings) -> None:
+        self._live = index
+        self._encoder = encoder
+        self._settings = chosen
+        self._generator = Generator.from_settings(chosen)
+
+    @classmethod
+    def open(
+        cls,
+        index: str | Path | None = None,
+        *,
+        model: str | None = None,
+        settings: Settings | None = None,
+        report: Callable[[str], None] | None = None,
+    ) -> Self:
+        """Open the index in a folder, with the model that it was made with.
+
+        ``report`` is told of long work, such as converting a model for the first time. Raises
+        IndexMissingError, IndexDamagedError, IndexMismatchError, ModelError or SettingsError.
+        """
+        chosen = settings or _environment()
+        live = LiveIndex(Path(index) if index is not None else chosen.index)
+        encoder = encoders.load(
+            model or chosen.model, cache=chosen.cache, threads=chosen.threads, report=report
+        )
+        live.check_encoder(encoder)
+        return cls(live, encoder, chosen)
+
+    @property
+    def index(self) -> Index:
+        """The newest usable index of the folder."""
+        return self._live.get()
+
+    @property
+    def encoder(self) -> Encoder:
+        """The model that questions are encoded with."""
+        return self._encoder
+
+    @property
+    def problem(self) -> str:
+        """Why a newer index in the folder is not used; empty when there is none."""
+        return self._live.problem
+
+    @property
+    def courses(self) -> Mapping[str, Course]:
+        """The courses of the index, by name."""
+        return self.index.courses
+
+    def ask(
+        self,
+        question: str,
+        *,
+        course: str | None = None,
+        history: Sequence[Turn] = (),
+        top_k: int | None = None,
+    ) -> Answer:
+        """Answer ``question`` from one course, or from all of them.
+
+        ``history`` holds the turns before, oldest first; a follow-up goes on from the last one.
+        Raises QuestionError or UnknownCourseError.
+        """
+        *_, answer = self.stream(question, course=course, history=history, top_k=top_k)
+        assert isinstance(answer, Answer)
+        return answer
+
+    def stream(
+        self,
+        question: str,
+        *,
+        course: str | None = None,
+        history: Sequence[Turn] = (),
+        top_k: int | None = None,
+    ) -> Iterator[str | Answer]:
+        """Yield a language model's words as they come, if one is set, and the answer last."""
+        answer = self._extract(question, course, history, top_k)
+        if self._generator is None:
+            yield answer
+        else:
+            yield from self._generator.stream(answer, history=history)
+
+    def search(
+        self, query: str, *, course: str | None = None, top_k: int | None = None
+    ) -> tuple[Hit, ...]:
+        """Return the best passages for ``query``; raises as ``ask`` does."""
+        asked = make_query(query, (), self._settings.question_characters)
+        found = retrieve(
+            self.index,
+            self._encoder,
+            asked,
+            course=course,
+            top_k=top_k or self._settings.top_k,
+        )
+        return found.hits
+
+    def source(self, path: str) -> str:
+        """Return the text of the file at ``path``; raises QuestionError when it is not indexed."""
+        try:
+            return self.index.source(path)
+        except KeyError:
+            raise QuestionError(
+                f"There is no section {clean(path, 4096)!r} in the index."
+            ) from None
+
+    def _extract(
+        self, question: str, course: str | None, history: Sequence[Turn], top_k: int | None
+    ) -> Answer:
+        started = time.perf_counter()
+        query = make_query(question, history, self._settings.question_characters)
+        found = retrieve(
+            self.index,
+            self._encoder,
+            query,
+            course=course,
+            top_k=top_k or self._settings.top_k,
+        )
+        retrieved = time.perf_counter()
+        answer = compose(
+            found,
+            answered_above=self._settings.answered_above,
+            unsure_above=self._settings.unsure_above,
+        )
+        done = time.perf_counter()
+        timings = {
+            **found.timings_ms,
+            "answer": (done - retrieved) * 1000,
+            "total": (done - started) * 1000,
+        }
+        return replace(answer, timings_ms=timings)

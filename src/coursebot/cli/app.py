@@ -1,0 +1,259 @@
+"""Arguments ▶ commands; whatever is heavy is imported by the command that needs it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from coursebot.cli.failures import FAILED, Commands, fail, make_output_safe, say
+
+if TYPE_CHECKING:
+    from coursebot.assistant import Assistant
+    from coursebot.config import Settings
+
+app = typer.Typer(
+    name="coursebot",
+    cls=Commands,
+    help="Answers about course material in the course's own words, cited to the sentence.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+IndexOption = Annotated[
+    Path | None,
+    typer.Option("--index", help="Folder of the index.", show_default="index", metavar="DIR"),
+]
+ModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        help="Any name or path that sentence-transformers loads.",
+        show_default="bundled",
+        metavar="MODEL",
+    ),
+]
+CourseOption = Annotated[
+    str | None,
+    typer.Option("--course", help="Search this course only.", show_default="all", metavar="NAME"),
+]
+TopKOption = Annotated[
+    int | None,
+    typer.Option("--top-k", help="Passages to return.", min=1, max=100, show_default="10"),
+]
+CorpusArgument = Annotated[
+    Path | None,
+    typer.Argument(help="Folder that holds one folder a course.", show_default="corpus"),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line with ``sys.argv`` or ``arguments``, and leave with its exit code."""
+    make_output_safe()
+    app(args=arguments, prog_name="coursebot")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"coursebot {version('coursebot')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", callback=_print_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command("index")
+def index_command(
+    corpus: CorpusArgument = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Folder to write.", show_default="index", metavar="DIR"),
+    ] = None,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Build the index of CORPUS, or bring it up to date; only what changed is embedded."""
+    from dataclasses import asdict
+
+    from coursebot.cli.building import build, summary
+    from coursebot.cli.records import json_text
+
+    chosen = _settings(model=model)
+    target = out or chosen.index
+    report = build(corpus or chosen.corpus, target, chosen)
+    typer.echo(json_text(asdict(report), indent=2) if as_json else summary(report, target))
+
+
+@app.command()
+def ask(
+    question: Annotated[
+        str | None, typer.Argument(help="What you want to know, in Japanese or English.")
+    ] = None,
+    index: IndexOption = None,
+    course: CourseOption = None,
+    top_k: TopKOption = None,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+    as_lines: Annotated[
+        bool,
+        typer.Option(
+            "--jsonl", help='Read {"id", "question"} a line from stdin, write one answer a line.'
+        ),
+    ] = False,
+) -> None:
+    """Answer QUESTION in the course's own words, each sentence with the place it stands."""
+    if as_lines and (question is not None or as_json):
+        raise typer.BadParameter(
+            "it reads questions from stdin: leave out QUESTION and --json.", param_hint="--jsonl"
+        )
+    if not as_lines and question is None:
+        raise typer.BadParameter("give a question, or --jsonl to read many.", param_hint="QUESTION")
+    from coursebot.cli.records import answer_record, json_text
+
+    assistant = _assistant(index, model)
+    if as_lines:
+        _ask_lines(assistant, course, top_k)
+        return
+    answer = assistant.ask(question or "", course=course, top_k=top_k)
+    if as_json:
+        typer.echo(json_text(answer_record(answer), indent=2))
+        return
+    from coursebot.cli import show
+
+    show.answer(answer, show.console())
+
+
+def _ask_lines(assistant: Assistant, course: str | None, top_k: int | None) -> None:
+    from coursebot.cli.batch import answer_lines
+
+    read, bad = answer_lines(
+        sys.stdin.buffer,
+        sys.stdout.buffer,
+        lambda question: assistant.ask(question, course=course, top_k=top_k),
+    )
+    if bad:
+        fail(f"{bad} of {read} lines could not be answered; each says why.")
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="What to look for.")],
+    index: IndexOption = None,
+    course: CourseOption = None,
+    top_k: TopKOption = None,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the best passages for QUERY, with each retrieval leg's score and rank."""
+    from coursebot.cli.records import hit_records, json_text
+
+    found = _assistant(index, model).search(query, course=course, top_k=top_k)
+    if as_json:
+        typer.echo(json_text(hit_records(found), indent=2))
+        return
+    from coursebot.cli import show
+
+    show.hits(found, show.console())
+
+
+@app.command()
+def serve(
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(help="Port; 0 takes a free one.", min=0, max=65535, show_default="7860"),
+    ] = None,
+    index: IndexOption = None,
+    corpus: Annotated[
+        Path | None,
+        typer.Option(
+            "--corpus", help="Folder that --build reads.", show_default="corpus", metavar="DIR"
+        ),
+    ] = None,
+    build_first: Annotated[
+        bool, typer.Option("--build", help="Build the index first if it is missing or stale.")
+    ] = False,
+    model: ModelOption = None,
+) -> None:
+    """Serve the page for learners; a new index is taken up without a restart."""
+    from coursebot.web.listen import listen
+
+    chosen = _settings(model=model, host=host, port=port, index=index, corpus=corpus)
+    # The port is taken before the slow part, so that a taken one is said at once.
+    with listen(chosen.host, chosen.port) as listener:
+        if build_first:
+            from coursebot.cli.building import build_if_needed
+
+            build_if_needed(chosen)
+        from coursebot.web.server import serve as serve_page
+
+        with suppress(KeyboardInterrupt):  # Ctrl-C is how a server is meant to end
+            serve_page(_open(chosen), listener, ready=say)
+            return
+        say("Stopped.")
+
+
+@app.command()
+def doctor(
+    index: IndexOption = None,
+    corpus: Annotated[
+        Path | None,
+        typer.Option(
+            "--corpus",
+            help="Folder that the index was built from.",
+            show_default="corpus",
+            metavar="DIR",
+        ),
+    ] = None,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check versions, settings, model, cache, index and network independence."""
+    from coursebot.cli import show
+    from coursebot.cli.records import json_text
+    from coursebot.doctor import examine
+
+    findings = examine(_settings(model=model, index=index, corpus=corpus))
+    if as_json:
+        typer.echo(json_text([finding.record() for finding in findings], indent=2))
+    else:
+        show.findings(findings, show.console())
+    wrong = [finding.name for finding in findings if not finding.ok]
+    if wrong:
+        fail(f"{len(wrong)} of {len(findings)} checks failed: {', '.join(wrong)}.")
+        raise typer.Exit(FAILED)
+
+
+def _settings(**overrides: object) -> Settings:
+    from coursebot.config import Settings
+
+    return Settings.load(**{k: value for k, value in overrides.items() if value is not None})
+
+
+def _assistant(index: Path | None, model: str | None) -> Assistant:
+    return _open(_settings(index=index, model=model))
+
+
+def _open(chosen: Settings) -> Assistant:
+    from coursebot.assistant import Assistant
+
+    return Assistant.open(chosen.index, settings=chosen, report=say)

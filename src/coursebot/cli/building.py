@@ -1,0 +1,137 @@
+"""Corpus folder ▶ index, with progress on a terminal and plain lines elsewhere."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from coursebot import encoder as encoders
+from coursebot import index as indexes
+from coursebot.cli.failures import say
+from coursebot.cli.show import console
+from coursebot.config import Settings
+
+EVERY = 5.0
+"""Seconds between two plain lines of progress."""
+
+
+class Bar:
+    """Progress drawn in place, with counts and the time that remains."""
+
+    def __init__(self) -> None:
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=console(stderr=True),
+            transient=True,
+        )
+        self._task: TaskID | None = None
+
+    def start(self, total: int, what: str) -> None:
+        """Begin ``total`` steps of ``what``."""
+        self._bar.start()
+        self._task = self._bar.add_task(what, total=total)
+
+    def advance(self, n: int) -> None:
+        """Count ``n`` steps as done."""
+        if self._task is not None:
+            self._bar.advance(self._task, n)
+
+    def done(self) -> None:
+        """Take the bar away, also when a build was broken off."""
+        self._bar.stop()
+        if self._task is not None:
+            self._bar.remove_task(self._task)
+            self._task = None
+
+
+class Lines:
+    """Progress as plain lines, one every few seconds."""
+
+    def __init__(self) -> None:
+        self._what = ""
+        self._total = self._count = 0
+        self._started = self._said = 0.0
+
+    def start(self, total: int, what: str) -> None:
+        """Begin ``total`` steps of ``what``."""
+        self._what, self._total, self._count = what, total, 0
+        self._started = self._said = time.monotonic()
+        if total:
+            say(f"{what}: {total:,}")
+
+    def advance(self, n: int) -> None:
+        """Count ``n`` steps as done."""
+        self._count += n
+        now = time.monotonic()
+        if now - self._said >= EVERY and 0 < self._count < self._total:
+            self._said = now
+            left = (now - self._started) / self._count * (self._total - self._count)
+            say(f"{self._what}: {self._count:,} of {self._total:,}, {left:.0f} s left")
+
+    def done(self) -> None:
+        """End the step; what came of it stands in the summary."""
+        self._total = 0
+
+
+def build(corpus: Path, out: Path, chosen: Settings) -> indexes.BuildReport:
+    """Bring the index in ``out`` up to date with ``corpus``; each refused file is one line.
+
+    Raises CorpusError, ModelError or an IndexError_.
+    """
+    encoder = encoders.load(chosen.model, cache=chosen.cache, threads=chosen.threads, report=say)
+    progress: indexes.Progress = Bar() if console(stderr=True).is_terminal else Lines()
+    try:
+        report = indexes.build(
+            corpus, out, encoder, passage_tokens=chosen.passage_tokens, progress=progress
+        )
+    finally:
+        progress.done()
+    if report.refusals:
+        for refusal in indexes.Index.load(out).refusals:
+            say(f"Not indexed: {refusal.path}: {refusal.reason}")
+    return report
+
+
+def build_if_needed(chosen: Settings) -> None:
+    """Build the index unless it is there and made from this corpus by this model.
+
+    Raises as ``build`` does.
+    """
+    freshness = indexes.status(chosen.corpus, chosen.index, passage_tokens=chosen.passage_tokens)
+    # Asked of the manifest, without loading the model; a model that is another under the same name
+    # is noticed when the assistant is opened.
+    current = freshness is indexes.Freshness.CURRENT
+    if current and indexes.Index.load(chosen.index).manifest.model == chosen.model:
+        return
+    say(summary(build(chosen.corpus, chosen.index, chosen), chosen.index))
+
+
+def summary(report: indexes.BuildReport, out: Path) -> str:
+    """Return what a build did, in one line."""
+    holds = (
+        f"{out}: {_count(report.courses, 'course')}, {_count(report.files, 'file')}, "
+        f"{_count(report.statements, 'statement')}, {_count(report.passages, 'passage')}"
+    )
+    refused = f"; {_count(report.refusals, 'file')} not indexed" if report.refusals else ""
+    if report.unchanged:
+        return f"{holds}{refused}; nothing had changed ({report.seconds:.1f} s)."
+    return (
+        f"{holds}{refused}; {_count(report.embedded, 'text')} embedded, "
+        f"{report.reused:,} taken over ({report.seconds:.1f} s)."
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

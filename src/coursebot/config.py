@@ -1,0 +1,66 @@
+"""Every setting, in one place: environment variables with the prefix ``COURSEBOT_``."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Self
+
+from platformdirs import user_cache_path
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from coursebot.errors import SettingsError
+
+
+class Settings(BaseSettings):
+    """What can be set; each field is ``COURSEBOT_<NAME>`` in the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="COURSEBOT_", frozen=True, extra="forbid")
+
+    corpus: Path = Path("corpus")
+    """Folder that holds one folder a course."""
+    index: Path = Path("index")
+    """Folder that ``coursebot index`` writes."""
+    cache: Path = Field(default_factory=lambda: user_cache_path("coursebot", appauthor=False))
+    """Converted models; may be deleted at any time."""
+    model: str = "bundled"
+    """``bundled``, or any name or path that sentence-transformers loads."""
+    passage_tokens: int = Field(default=256, ge=32, le=8192)
+    """Longest passage, in the model's tokens, prompt and heading path included."""
+    threads: int = Field(default=0, ge=0)
+    """Threads that encode; 0: as many as the machine has cores."""
+    top_k: int = Field(default=10, ge=1, le=100)
+    """Passages that an answer carries."""
+    question_characters: int = Field(default=2000, ge=1)
+    """Longest question that is accepted."""
+    answered_above: float = Field(default=0.5, ge=0, le=1)
+    """Probability from which an answer is given as one."""
+    unsure_above: float = Field(default=0.15, ge=0, le=1)
+    """Probability from which something close is shown as such."""
+    host: str = "127.0.0.1"
+    port: int = Field(default=7860, ge=0, le=65535)
+    llm_url: str = ""
+    """Base URL of an OpenAI-compatible endpoint; empty: no language model."""
+    llm_model: str = ""
+    llm_key: SecretStr = SecretStr("")
+    llm_timeout: float = Field(default=30.0, gt=0)
+    """Seconds until the extractive answer is given instead."""
+
+    @classmethod
+    def load(cls, **overrides: object) -> Self:
+        """Read the environment; ``overrides`` win. Raises SettingsError naming the bad setting."""
+        try:
+            return cls(**overrides)  # type: ignore[arg-type]
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = "COURSEBOT_" + "_".join(str(part) for part in first["loc"]).upper()
+            raise SettingsError(
+                f"{name}: {first['msg']}.", "Correct or unset it and try again."
+            ) from None
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """Return the process's settings, read once."""
+    return Settings.load()

@@ -1,0 +1,228 @@
+"""Corpus folder ▶ courses and documents; what cannot be read is refused with one clear line."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tomllib
+from dataclasses import asdict
+from pathlib import Path
+
+from coursebot.course.sections import read_document
+from coursebot.errors import CorpusError
+from coursebot.types import Corpus, Course, Document, Refusal
+
+LARGEST = 10_000_000
+"""Bytes of the largest file that is read."""
+
+_SUFFIXES = {".md", ".markdown"}
+_DESCRIPTION = "course.toml"
+_KEYS = ("title", "language", "description", "link")
+
+
+def read_corpus(folder: Path) -> Corpus:
+    """Read every course below ``folder``; files that cannot be used become refusals.
+
+    A first-level folder is a course, and Markdown directly in ``folder`` makes one more, named
+    after it; a ``course.toml`` in ``folder`` makes one course of all. A document's source has line
+    feeds as line ends and no byte order mark; its digest is that of the file's bytes. Raises
+    CorpusError when there is nothing to read.
+    """
+    if not folder.is_dir():
+        raise CorpusError(
+            f"{folder}: there is no such folder.",
+            "Name the folder that holds your courses: coursebot index FOLDER.",
+        )
+    root = folder.resolve()
+    files, refusals = _find(root)
+    owners = _owners(root, files)
+    documents: list[Document] = []
+    for relative, course in owners.items():
+        read = _read(root / relative, course.name, relative)
+        if isinstance(read, Document):
+            documents.append(read)
+        else:
+            refusals.append(read)
+    if not files and not refusals:
+        raise CorpusError(
+            f"{folder}: holds no Markdown file (*.md, *.markdown).",
+            "Put each course into a folder of its own there, or name another folder.",
+        )
+    if not documents:
+        first = min(refusals, key=lambda refusal: refusal.path)
+        raise CorpusError(
+            f"{folder}: none of its {len(refusals)} Markdown files can be used.",
+            f"The first: {first.path}: {first.reason}",
+        )
+    documents.sort(key=lambda document: (document.course, document.path))
+    refusals.sort(key=lambda refusal: refusal.path)
+    used = {document.course for document in documents}
+    courses = {course.name: course for course in owners.values() if course.name in used}
+    found = tuple(courses[name] for name in sorted(courses))
+    return Corpus(found, tuple(documents), tuple(refusals), _digest(found, documents))
+
+
+def _find(root: Path) -> tuple[list[str], list[Refusal]]:
+    """Return the Markdown files below ``root``, relative, and what stood in the way."""
+    files: list[str] = []
+    refusals: list[Refusal] = []
+    waiting = [(root, frozenset({root}))]
+    linked: set[Path] = set()
+    while waiting:
+        folder, above = waiting.pop()
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError as error:
+            refusals.append(Refusal(_relative(folder, root), _unreadable(error)))
+            continue
+        for entry in entries:
+            path = Path(entry.path)
+            if entry.name.startswith("."):
+                continue
+            relative = _relative(path, root)
+            markdown = path.suffix.lower() in _SUFFIXES
+            reason = _bad_link(path, root, above, linked) if entry.is_symlink() else ""
+            if reason:
+                if markdown or not path.is_file():
+                    refusals.append(Refusal(relative, reason))
+            elif entry.is_dir():
+                waiting.append((path, above | {path.resolve()}))
+            elif markdown and not entry.is_file():
+                refusals.append(Refusal(relative, "not a regular file; remove it."))
+            elif markdown and not _is_utf8(entry.name):
+                refusals.append(Refusal(_shown(relative), "its name is not UTF-8; rename it."))
+            elif markdown:
+                files.append(relative)
+    return sorted(files), refusals
+
+
+def _bad_link(path: Path, root: Path, above: frozenset[Path], linked: set[Path]) -> str:
+    """Return why a symbolic link is not followed; empty when it may be."""
+    try:
+        target = path.resolve(strict=True)
+    except (OSError, RuntimeError):
+        return "a symbolic link that leads nowhere or to itself; remove it."
+    if not target.is_relative_to(root):
+        return (
+            "a symbolic link that leads out of the corpus folder; copy what it points to "
+            "into the folder."
+        )
+    if target in above:
+        return "a symbolic link to a folder that it stands in (a cycle); remove it."
+    if target.is_dir():
+        # Folders that link to each other would otherwise be read in every order there is.
+        if target in linked:
+            return "a second symbolic link to the same folder; keep one of them."
+        linked.add(target)
+    return ""
+
+
+def _is_utf8(name: str) -> bool:
+    return _shown(name) == name
+
+
+def _shown(name: str) -> str:
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
+def _relative(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix()
+
+
+def _owners(root: Path, files: list[str]) -> dict[str, Course]:
+    """Return the course of each file."""
+    if (root / _DESCRIPTION).exists():
+        return dict.fromkeys(files, _describe(root))
+    first_level = sorted({file.split("/")[0] for file in files if "/" in file})
+    courses = {name: _describe(root / name) for name in first_level}
+    return {
+        file: courses[file.split("/")[0]] if "/" in file else Course(root.name, root.name, "")
+        for file in files
+    }
+
+
+def _describe(folder: Path) -> Course:
+    """Read a folder's ``course.toml``, if it has one."""
+    path = folder / _DESCRIPTION
+    if not path.exists():
+        return Course(folder.name, folder.name, "")
+    where = f"{folder.name}/{_DESCRIPTION}"
+    if path.is_symlink():
+        raise CorpusError(f"{where}: a symbolic link.", "Copy the file into the folder.")
+    try:
+        described = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except tomllib.TOMLDecodeError as error:
+        raise CorpusError(f"{where}: not valid TOML: {error}.", "Correct that line.") from None
+    except UnicodeDecodeError:
+        raise CorpusError(f"{where}: not UTF-8.", "Save it as UTF-8.") from None
+    except OSError as error:
+        raise CorpusError(f"{where}: {_unreadable(error)}") from None
+    for key, value in described.items():
+        if key not in _KEYS:
+            raise CorpusError(f"{where}: unknown key {key!r}.", f"Known: {', '.join(_KEYS)}.")
+        if not isinstance(value, str):
+            raise CorpusError(f"{where}: {key!r} must be a text in quotes.", "Correct it.")
+    link = described.get("link", "")
+    if link and ("{path}" not in link or not link.startswith(("https://", "http://"))):
+        raise CorpusError(
+            f"{where}: 'link' must be an http(s) address that contains {{path}}.",
+            'Such as link = "https://example.org/notes/{path}#{anchor}".',
+        )
+    return Course(
+        name=folder.name,
+        title=described.get("title", "") or folder.name,
+        language=described.get("language", ""),
+        description=described.get("description", ""),
+        link_template=link,
+    )
+
+
+def _read(path: Path, course: str, relative: str) -> Document | Refusal:
+    try:
+        size = path.stat().st_size
+        if size > LARGEST:
+            return Refusal(
+                relative,
+                f"{size / 1e6:.0f} MB; files above {LARGEST / 1e6:.0f} MB are not read. "
+                "Split it into one file a lesson.",
+            )
+        data = path.read_bytes()
+    except OSError as error:
+        return Refusal(relative, _unreadable(error))
+    if (nul := data.find(0)) >= 0:
+        line = data.count(b"\n", 0, nul) + 1
+        return Refusal(
+            relative,
+            f"binary, not text: a zero byte in line {line}. Save it as UTF-8 text or remove it.",
+            line,
+        )
+    try:
+        decoded = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        byte = data[error.start]
+        return Refusal(
+            relative, f"not UTF-8: byte 0x{byte:02X} in line {line}. Save it as UTF-8.", line
+        )
+    source = decoded.replace("\r\n", "\n").replace("\r", "\n")
+    if not source.strip():
+        return Refusal(relative, "empty. Write something into it or remove it.")
+    sections, statements = read_document(source, course=course, path=relative)
+    if not statements:
+        return Refusal(relative, "has no text that could be cited. Add some or remove it.")
+    digest = hashlib.sha256(data).hexdigest()
+    return Document(course, relative, source, digest, sections, statements)
+
+
+def _unreadable(error: OSError) -> str:
+    return f"cannot be read ({error.strerror or error}). Check its permissions."
+
+
+def _digest(courses: tuple[Course, ...], documents: list[Document]) -> str:
+    described = {
+        "courses": [asdict(course) for course in courses],
+        "documents": [(d.course, d.path, d.digest) for d in documents],
+    }
+    text = json.dumps(described, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,191 @@
+"""Installation, settings, model and index ▶ findings: what is there and what is wrong."""
+
+from __future__ import annotations
+
+import os
+import platform
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import NoReturn
+
+from pydantic import SecretStr
+
+from coursebot.assistant import Assistant
+from coursebot.config import Settings
+from coursebot.errors import CoursebotError
+from coursebot.index import Freshness, status
+
+LIBRARIES = (
+    "bm25s",
+    "faiss-cpu",
+    "gradio",
+    "markdown-it-py",
+    "numpy",
+    "openvino",
+    "sentence-transformers",
+    "tokenizers",
+    "torch",
+    "transformers",
+)
+OLDEST, TOO_NEW = (3, 11), (3, 14)
+QUESTION = "how long is an az acr login token valid?"
+"""Asked to see that an answer needs no network; what the answer is does not matter."""
+PREFIX = "COURSEBOT_"
+DEBUG = "COURSEBOT_DEBUG"
+"""Read by the command line itself, not a setting of the engine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    name: str
+    ok: bool
+    detail: str
+    hint: str = ""
+    """What to do when it is not ok."""
+
+    def record(self) -> dict[str, object]:
+        """Return the finding for a program."""
+        return {"name": self.name, "ok": self.ok, "detail": self.detail, "hint": self.hint or None}
+
+
+def examine(chosen: Settings) -> list[Finding]:
+    """Look at everything that an answer depends on; never raises for what it finds wrong."""
+    return [
+        Finding("coursebot", True, version("coursebot")),
+        _python(),
+        *map(_library, LIBRARIES),
+        *_settings(chosen),
+        _cache(chosen.cache),
+        *_answering(chosen),
+        _telemetry(),
+        _freshness(chosen),
+    ]
+
+
+def _python() -> Finding:
+    good = OLDEST <= sys.version_info[:2] < TOO_NEW
+    detail = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    return Finding("python", good, detail, "Use Python 3.11, 3.12 or 3.13.")
+
+
+def _library(name: str) -> Finding:
+    try:
+        return Finding(name, True, version(name))
+    except PackageNotFoundError:
+        return Finding(name, False, "is not installed", "Install coursebot again with pip.")
+
+
+def _settings(chosen: Settings) -> Iterator[Finding]:
+    for name, value in chosen:
+        secret = isinstance(value, SecretStr)
+        shown = ("set" if value.get_secret_value() else "not set") if secret else str(value)
+        variable = f"{PREFIX}{name.upper()}"
+        source = "environment" if variable in os.environ else "default or option"
+        yield Finding(variable, True, f"{shown or '(empty)'} ({source})")
+    known = {f"{PREFIX}{name.upper()}" for name in type(chosen).model_fields} | {DEBUG}
+    for variable in sorted(os.environ):
+        if variable.upper().startswith(PREFIX) and variable.upper() not in known:
+            yield Finding(variable, False, "is no setting of coursebot", "Unset or correct it.")
+
+
+def _cache(folder: Path) -> Finding:
+    at = folder
+    while not at.exists() and at != at.parent:
+        at = at.parent
+    if not at.is_dir() or not os.access(at, os.W_OK | os.X_OK):
+        return Finding(
+            "cache", False, f"{folder} cannot be written", "Set COURSEBOT_CACHE to a folder."
+        )
+    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    return Finding("cache", True, f"{folder}, {size / 1e6:.0f} MB")
+
+
+def _answering(chosen: Settings) -> Iterator[Finding]:
+    """Open the index and ask, with every way to the network barred."""
+    with no_network() as attempts:
+        try:
+            # A language model is on the network by choice; the answer without it must not be.
+            offline = chosen.model_copy(update={"llm_url": ""})
+            assistant = Assistant.open(chosen.index, settings=offline)
+            answer = assistant.ask(QUESTION)
+        except CoursebotError as error:
+            yield Finding("model and index", False, error.message, error.hint)
+            return
+        except Exception as error:  # whatever is broken here is what the doctor looks for
+            detail = f"{type(error).__name__}: {error}"
+            yield Finding("model and index", False, detail, "Set COURSEBOT_DEBUG=1 and ask.")
+            return
+    manifest, encoder = assistant.index.manifest, assistant.encoder
+    yield Finding(
+        "model", True, f"{encoder.name}, {encoder.dimension} dimensions, {encoder.fingerprint}"
+    )
+    counts = ", ".join(f"{number} {what}" for what, number in manifest.counts.items())
+    yield Finding(
+        "index", True, f"{chosen.index}: {counts}, built {manifest.built_at}, all digests right"
+    )
+    yield Finding("index digest", True, manifest.digest)
+    yield Finding("answering", True, f"{answer.timings_ms.get('total', 0):.0f} ms a question")
+    yield Finding(
+        "network",
+        not attempts,
+        f"wanted {', '.join(attempts)}" if attempts else "none was needed to answer",
+        "An answer must not need the network: please report this.",
+    )
+
+
+def _telemetry() -> Finding:
+    """Look at the libraries' own switches, as opening the assistant and the page leaves them."""
+    import coursebot.web  # noqa: F401 — sets Gradio's switch; loads nothing of it
+
+    reporting = [
+        library
+        for library, off in (
+            ("gradio", os.environ.get("GRADIO_ANALYTICS_ENABLED") == "False"),
+            ("huggingface_hub", os.environ.get("HF_HUB_DISABLE_TELEMETRY") == "1"),
+        )
+        if not off
+    ]
+    detail = f"on in {', '.join(reporting)}" if reporting else "off in gradio and huggingface_hub"
+    return Finding("telemetry", not reporting, detail, "Please report this.")
+
+
+def _freshness(chosen: Settings) -> Finding:
+    try:
+        found = status(chosen.corpus, chosen.index, passage_tokens=chosen.passage_tokens)
+    except CoursebotError as error:
+        return Finding("corpus", False, error.message, error.hint)
+    detail = f"{chosen.corpus}: the index is {found.value}"
+    hint = f"Build it: coursebot index {chosen.corpus} --out {chosen.index}"
+    return Finding("corpus", found is Freshness.CURRENT, detail, hint)
+
+
+@contextmanager
+def no_network() -> Iterator[list[str]]:
+    """Refuse every connection and name look-up of this process; yield what was wanted."""
+    wanted: list[str] = []
+    connect, look_up = socket.socket.connect, socket.getaddrinfo
+
+    def refuse(target: object) -> NoReturn:
+        wanted.append(str(target))
+        raise OSError(f"coursebot doctor keeps {target} from being reached")
+
+    def no_connect(self: socket.socket, address: object) -> None:
+        refuse(address)
+
+    def no_look_up(host: object, *_rest: object, **_options: object) -> NoReturn:
+        refuse(host)
+
+    socket.socket.connect = no_connect  # type: ignore[method-assign,assignment]
+    socket.getaddrinfo = no_look_up
+    try:
+        yield wanted
+    finally:
+        socket.socket.connect = connect  # type: ignore[method-assign]
+        socket.getaddrinfo = look_up

@@ -1,0 +1,5 @@
+"""Text ▶ vectors."""
+
+from coursebot.encoder.load import load
+
+__all__ = ["load"]

@@ -1,0 +1,79 @@
+"""Text ▶ token ids."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import sentencepiece
+
+_SPACES = re.compile(" {2,}")
+
+
+def clean(text: str) -> str:
+    """Return ``text`` as every tokenizer can read it: lone surrogates and NUL replaced."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", " ")
+
+
+class Tokenizer(Protocol):
+    """Text ▶ token ids, special tokens included."""
+
+    def ids(self, texts: Sequence[str], limit: int) -> list[list[int]]:
+        """Return each text's ids, cut to ``limit``."""
+
+    def counts(self, texts: Sequence[str]) -> list[int]:
+        """Return each text's number of ids before any cut."""
+
+
+class Pieces:
+    """A SentencePiece model behind a table of replacements."""
+
+    def __init__(self, model: Path, normalisation: Path) -> None:
+        table = json.loads(normalisation.read_text(encoding="utf-8"))
+        self._table = {int(point): replacement for point, replacement in table.items()}
+        self._pieces = sentencepiece.SentencePieceProcessor(model_file=str(model))
+        self._first, self._last = self._pieces.bos_id(), self._pieces.eos_id()
+
+    def ids(self, texts: Sequence[str], limit: int) -> list[list[int]]:
+        """Return each text's ids, cut to ``limit``."""
+        return [[self._first, *self._inner(t)[: limit - 2], self._last] for t in texts]
+
+    def counts(self, texts: Sequence[str]) -> list[int]:
+        """Return each text's number of ids before any cut."""
+        return [len(self._inner(text)) + 2 for text in texts]
+
+    def _inner(self, text: str) -> list[int]:
+        text = _SPACES.sub(" ", clean(text).translate(self._table))
+        if not text:
+            return []
+        # One space stands in front of every text.
+        found: list[int] = self._pieces.encode(text if text.startswith(" ") else " " + text)
+        return found
+
+
+class Fast:
+    """A ``tokenizer.json``."""
+
+    def __init__(self, file: Path) -> None:
+        from tokenizers import Tokenizer as Backend
+
+        self._backend = Backend.from_file(str(file))
+        self._backend.no_truncation()
+        self._backend.no_padding()
+        self._special = self._backend.num_special_tokens_to_add(False)
+
+    def ids(self, texts: Sequence[str], limit: int) -> list[list[int]]:
+        """Return each text's ids, cut to ``limit``."""
+        found = []
+        for text in texts:
+            encoding = self._backend.encode(clean(text), add_special_tokens=False)
+            encoding.truncate(limit - self._special)
+            found.append(list(self._backend.post_process(encoding).ids))
+        return found
+
+    def counts(self, texts: Sequence[str]) -> list[int]:
+        """Return each text's number of ids before any cut."""
+        return [len(self._backend.encode(clean(text)).ids) for text in texts]

@@ -1,0 +1,81 @@
+"""Every error that coursebot raises on purpose.
+
+::
+
+    CoursebotError
+    ├── SettingsError          a setting is unknown or cannot be used
+    ├── CorpusError            no course can be read from this folder
+    ├── ModelError             an embedding model cannot be loaded or converted
+    ├── IndexError_            an index cannot be used
+    │   ├── IndexMissingError      there is none
+    │   ├── IndexDamagedError      a file is missing, truncated or altered
+    │   ├── IndexMismatchError     made by another model or format
+    │   ├── IndexBusyError         another build holds the folder
+    │   └── IndexWriteError        the folder cannot be written
+    ├── QuestionError          a question that cannot be asked
+    │   └── UnknownCourseError     it names a course that is not there
+    └── LanguageModelError     the language model gave no usable answer
+"""
+
+from __future__ import annotations
+
+
+class CoursebotError(Exception):
+    """A failure with a message for people: what, where, and what to do about it."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        """What to do; names a command where one helps."""
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class SettingsError(CoursebotError):
+    """A setting is unknown or cannot be used."""
+
+
+class CorpusError(CoursebotError):
+    """No course can be read from this folder."""
+
+
+class ModelError(CoursebotError):
+    """An embedding model cannot be loaded or converted."""
+
+
+class IndexError_(CoursebotError):
+    """An index cannot be used."""
+
+
+class IndexMissingError(IndexError_):
+    """There is no index in this folder."""
+
+
+class IndexDamagedError(IndexError_):
+    """A file of the index is missing, truncated or altered."""
+
+
+class IndexMismatchError(IndexError_):
+    """The index was made by another model, or in another format."""
+
+
+class IndexBusyError(IndexError_):
+    """Another build holds the index folder."""
+
+
+class IndexWriteError(IndexError_):
+    """The index folder cannot be written."""
+
+
+class QuestionError(CoursebotError):
+    """A question that cannot be asked."""
+
+
+class UnknownCourseError(QuestionError):
+    """The question names a course that is not in the index."""
+
+
+class LanguageModelError(CoursebotError):
+    """The language model gave no usable answer."""

@@ -1,0 +1,19 @@
+"""Sections, statements and passages ▶ an index on disk, and searches in it."""
+
+from coursebot.index.build import BuildReport, Freshness, Progress, build, status
+from coursebot.index.lexical import LEGS
+from coursebot.index.live import LiveIndex
+from coursebot.index.loaded import Index
+from coursebot.index.manifest import Manifest
+
+__all__ = [
+    "LEGS",
+    "BuildReport",
+    "Freshness",
+    "Index",
+    "LiveIndex",
+    "Manifest",
+    "Progress",
+    "build",
+    "status",
+]

@@ -1,0 +1,298 @@
+"""Corpus folder ▶ index folder: what changed is embedded, the rest is taken over."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from coursebot.course import cut, embedding, read_corpus
+from coursebot.errors import (
+    IndexDamagedError,
+    IndexError_,
+    IndexMismatchError,
+    IndexMissingError,
+    ModelError,
+)
+from coursebot.index import lexical, records, store
+from coursebot.index.dense import Dense
+from coursebot.index.lexical import LexicalLeg
+from coursebot.index.manifest import FORMAT, Manifest, entry_of, now
+from coursebot.index.records import Records
+from coursebot.types import Corpus, Encoder, Floats, Passage
+
+Texts = Mapping[str, Sequence[str]]
+
+_BATCH = 256
+"""Texts between two steps of the progress bar."""
+_KEY = 32
+"""Bytes of a key."""
+
+
+class Progress(Protocol):
+    """Is told how far a build has come."""
+
+    def start(self, total: int, what: str) -> None:
+        """Begin a step of ``total`` units; ``what`` names it for people."""
+
+    def advance(self, n: int) -> None:
+        """Count ``n`` units as done."""
+
+    def done(self) -> None:
+        """End the step."""
+
+
+class _Silent:
+    def start(self, total: int, what: str) -> None:
+        pass
+
+    def advance(self, n: int) -> None:
+        pass
+
+    def done(self) -> None:
+        pass
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build found and did."""
+
+    courses: int
+    files: int
+    sections: int
+    statements: int
+    passages: int
+    embedded: int
+    """Texts that went through the model."""
+    reused: int
+    """Vectors of passages and statements taken over, or made for an identical text."""
+    refusals: int
+    """Files that were not indexed."""
+    seconds: float
+    unchanged: bool
+    """Nothing had changed; the version before still counts."""
+
+
+class Freshness(StrEnum):
+    """How an index stands to its corpus."""
+
+    CURRENT = "current"
+    MISSING = "missing"
+    STALE = "stale"
+    """Made from another corpus, model, format or settings."""
+    DAMAGED = "damaged"
+
+
+def build(
+    corpus_folder: Path,
+    out: Path,
+    encoder: Encoder,
+    *,
+    passage_tokens: int,
+    progress: Progress | None = None,
+) -> BuildReport:
+    """Index the courses below ``corpus_folder`` into ``out``, in one step as others see it.
+
+    Raises CorpusError, ModelError, IndexBusyError when another build is under way, or
+    IndexWriteError; whatever happens, the index that was there before still loads.
+    """
+    started = time.perf_counter()
+    report = progress or _Silent()
+    with store.writing(out):
+        corpus = read_corpus(corpus_folder)
+        recipe = _recipe(corpus, encoder.fingerprint, encoder.dimension, passage_tokens)
+        before = _before(out)
+        if before is not None and before[0].made_like(recipe):
+            return _report(before[0], 0, _vectors(before[0]), started, unchanged=True)
+        passages = _passages(corpus, encoder, passage_tokens, report)
+        contents = records.collect(corpus.courses, corpus.documents, passages, corpus.refusals)
+        texts = _texts(contents)
+        keys = {unit: _keys(encoder.fingerprint, texts[unit]) for unit in lexical.UNITS}
+        known = _known_vectors(before)
+        embedded = _embed(encoder, texts, keys, known, report)
+        data = _data(contents, texts, keys, known, encoder.dimension, report)
+        manifest = _finished(recipe, encoder.name, contents, data)
+        store.write(out, manifest, data)
+    return _report(manifest, embedded, _vectors(manifest) - embedded, started, unchanged=False)
+
+
+def status(
+    corpus_folder: Path, out: Path, *, fingerprint: str | None = None, passage_tokens: int
+) -> Freshness:
+    """Return how the index in ``out`` stands to the corpus; ``fingerprint`` None: any model.
+
+    Raises CorpusError.
+    """
+    try:
+        found, _ = store.read(out)[1:]
+    except IndexMissingError:
+        return Freshness.MISSING
+    except IndexMismatchError:
+        return Freshness.STALE
+    except IndexDamagedError:
+        return Freshness.DAMAGED
+    wanted = found.fingerprint if fingerprint is None else fingerprint
+    recipe = _recipe(read_corpus(corpus_folder), wanted, found.dimension, passage_tokens)
+    return Freshness.CURRENT if found.made_like(recipe) else Freshness.STALE
+
+
+def _recipe(corpus: Corpus, fingerprint: str, dimension: int, passage_tokens: int) -> Manifest:
+    """Return a manifest with all that decides what an index holds, before it is made."""
+    described = json.dumps([corpus.digest, [astuple(refusal) for refusal in corpus.refusals]])
+    return Manifest(
+        format=FORMAT,
+        model="",
+        fingerprint=fingerprint,
+        dimension=dimension,
+        passage_tokens=passage_tokens,
+        corpus_digest=hashlib.sha256(described.encode("ascii")).hexdigest(),
+        lexical=lexical.VERSION,
+        counts={},
+        files={},
+        built_at="",
+    )
+
+
+def _before(out: Path) -> tuple[Manifest, dict[str, bytes]] | None:
+    """Return the index that is there, if it is whole and of this format."""
+    try:
+        return store.read(out)[1:]
+    except IndexError_:
+        return None
+
+
+def _passages(
+    corpus: Corpus, encoder: Encoder, limit: int, progress: Progress
+) -> tuple[Passage, ...]:
+    progress.start(len(corpus.documents), "files cut into passages")
+    found: list[Passage] = []
+    for document in corpus.documents:
+        found.extend(cut(document, encoder.count_tokens, limit))
+        progress.advance(1)
+    progress.done()
+    return tuple(found)
+
+
+def _texts(contents: Records) -> Texts:
+    """Return what is embedded and indexed lexically for each passage and statement."""
+    sections = {section.id: section for section in contents.sections}
+    return {
+        "passages": [embedding.passage_text(sections[p.section], p) for p in contents.passages],
+        "statements": [
+            embedding.statement_text(sections[s.section], s) for s in contents.statements
+        ],
+    }
+
+
+def _keys(fingerprint: str, texts: Sequence[str]) -> list[bytes]:
+    model = hashlib.sha256(fingerprint.encode("utf-8", "surrogatepass"))
+    keys = []
+    for text in texts:
+        digest = model.copy()
+        digest.update(b"\0" + text.encode("utf-8", "surrogatepass"))
+        keys.append(digest.digest())
+    return keys
+
+
+def _known_vectors(before: tuple[Manifest, dict[str, bytes]] | None) -> dict[bytes, Floats]:
+    """Return the vectors of the index that is there, by key."""
+    known: dict[bytes, Floats] = {}
+    if before is not None:
+        for unit in lexical.UNITS:
+            keys = before[1][f"{unit}.keys"]
+            vectors = Dense.from_bytes(before[1][f"{unit}.faiss"]).vectors.copy()
+            for at, vector in enumerate(vectors):
+                known.setdefault(keys[at * _KEY : (at + 1) * _KEY], vector)
+    return known
+
+
+def _embed(
+    encoder: Encoder,
+    texts: Texts,
+    keys: Mapping[str, Sequence[bytes]],
+    known: dict[bytes, Floats],
+    progress: Progress,
+) -> int:
+    """Add the vectors that are missing to ``known``; return how many texts were embedded."""
+    missing: dict[bytes, str] = {}
+    for unit in lexical.UNITS:
+        for key, text in zip(keys[unit], texts[unit], strict=True):
+            if key not in known:
+                missing.setdefault(key, text)
+    progress.start(len(missing), "texts embedded")
+    waiting = list(missing.items())
+    for at in range(0, len(waiting), _BATCH):
+        batch = waiting[at : at + _BATCH]
+        vectors = np.asarray(encoder.encode_passages([text for _, text in batch]), np.float32)
+        if vectors.shape != (len(batch), encoder.dimension) or not np.isfinite(vectors).all():
+            raise ModelError(
+                f"The model {encoder.name!r} gave no usable vectors.", "Try: coursebot doctor."
+            )
+        known.update(zip((key for key, _ in batch), vectors, strict=True))
+        progress.advance(len(batch))
+    progress.done()
+    return len(missing)
+
+
+def _data(
+    contents: Records,
+    texts: Texts,
+    keys: Mapping[str, Sequence[bytes]],
+    known: Mapping[bytes, Floats],
+    dimension: int,
+    progress: Progress,
+) -> dict[str, bytes]:
+    """Return the bytes of every file of the version but the manifest."""
+    progress.start(len(lexical.LEGS) + len(lexical.UNITS), "indexes made")
+    data = records.dump(contents)
+    for name, tokenise in lexical.LEGS.items():
+        leg = LexicalLeg.build(tokenise, texts["passages"], texts["statements"])
+        data.update(leg.dump(name))
+        progress.advance(1)
+    for unit in lexical.UNITS:
+        vectors = np.zeros((len(keys[unit]), dimension), dtype=np.float32)
+        for at, key in enumerate(keys[unit]):
+            vectors[at] = known[key]
+        data[f"{unit}.faiss"] = Dense.build(vectors).to_bytes()
+        data[f"{unit}.keys"] = b"".join(keys[unit])
+        progress.advance(1)
+    progress.done()
+    return data
+
+
+def _finished(
+    recipe: Manifest, model: str, contents: Records, data: Mapping[str, bytes]
+) -> Manifest:
+    counts = {
+        "courses": len(contents.courses),
+        "files": len(contents.sources),
+        "sections": len(contents.sections),
+        "statements": len(contents.statements),
+        "passages": len(contents.passages),
+        "refusals": len(contents.refusals),
+    }
+    files = {name: entry_of(data[name]) for name in sorted(data)}
+    return replace(recipe, model=model, counts=counts, files=files, built_at=now()).sealed()
+
+
+def _vectors(manifest: Manifest) -> int:
+    return sum(manifest.counts[unit] for unit in lexical.UNITS)
+
+
+def _report(
+    manifest: Manifest, embedded: int, reused: int, started: float, *, unchanged: bool
+) -> BuildReport:
+    return BuildReport(
+        **manifest.counts,
+        embedded=embedded,
+        reused=reused,
+        seconds=time.perf_counter() - started,
+        unchanged=unchanged,
+    )

@@ -1,0 +1,158 @@
+"""Texts ▶ BM25 scores: one leg a way of cutting text into terms."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coursebot.terms import terms, words
+from coursebot.types import Floats
+
+LEGS: Mapping[str, Callable[[str], list[str]]] = {"bigram": terms, "word": words}
+"""The legs and their tokenisers; queries must be cut by the same ones."""
+
+K1 = 0.9
+"""How soon a repeated term stops counting (Anserini's default, as ``B``)."""
+B = 0.4
+"""How much a long text is held against it."""
+METHOD = "lucene"
+"""bm25s's name of the variant: a term gives less than its idf, so scores have a ceiling."""
+
+VERSION = f"bm25 {METHOD} k1={K1} b={B}: {', '.join(LEGS)}; 1"
+"""Changes whenever scores do; the last number counts changes of the tokenisers."""
+
+UNITS = ("passages", "statements")
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """BM25 scores of each term in each text: compressed columns, one a term."""
+
+    scores: Floats
+    texts: NDArray[np.int32]
+    """Position of the text that each score belongs to; rising within a term."""
+    starts: NDArray[np.int64]
+    """Where each term's scores begin; one longer than there are terms."""
+    count: int
+    """Texts."""
+
+    def score(self, numbers: Sequence[int]) -> Floats:
+        """Return each text's sum over the terms ``numbers``; a repeated term counts again."""
+        total = np.zeros(self.count, dtype=np.float32)
+        for number in numbers:
+            column = slice(int(self.starts[number]), int(self.starts[number + 1]))
+            total[self.texts[column]] += self.scores[column]
+        return total
+
+    def idf(self) -> NDArray[np.float64]:
+        """Return Lucene's inverse document frequency of each term; 0 where no text has it."""
+        frequency = np.diff(self.starts)
+        idf = np.log1p((self.count - frequency + 0.5) / (frequency + 0.5))
+        return np.where(frequency > 0, idf, 0.0)
+
+
+class LexicalLeg:
+    """BM25 over passages and over statements, with one vocabulary."""
+
+    def __init__(self, vocabulary: Sequence[str], passages: Matrix, statements: Matrix) -> None:
+        self._number = {term: n for n, term in enumerate(vocabulary)}
+        self._matrices = {"passages": passages, "statements": statements}
+        self._idf = passages.idf()
+
+    @classmethod
+    def build(
+        cls,
+        tokenise: Callable[[str], list[str]],
+        passages: Sequence[str],
+        statements: Sequence[str],
+    ) -> Self:
+        """Index the texts of passages and statements, each with its own statistics."""
+        cut = [[tokenise(text) for text in texts] for texts in (passages, statements)]
+        vocabulary = sorted({term for texts in cut for found in texts for term in found})
+        number = {term: n for n, term in enumerate(vocabulary)}
+        matrices = [
+            _matrix([[number[term] for term in found] for found in texts], len(vocabulary))
+            for texts in cut
+        ]
+        return cls(vocabulary, *matrices)
+
+    def score(self, unit: str, query: Sequence[str]) -> Floats:
+        """Return the BM25 score of every passage or statement (``unit``); unknown terms add 0."""
+        numbers = [self._number[term] for term in query if term in self._number]
+        return self._matrices[unit].score(numbers)
+
+    def idf(self, term: str) -> float:
+        """Return a term's inverse document frequency over passages; 0.0 when none has it."""
+        number = self._number.get(term)
+        return 0.0 if number is None else float(self._idf[number])
+
+    def dump(self, name: str) -> dict[str, bytes]:
+        """Return the contents of the leg's files."""
+        vocabulary = json.dumps(list(self._number), ensure_ascii=False, separators=(",", ":"))
+        data = {f"{name}.terms.json": (vocabulary + "\n").encode("utf-8", "surrogatepass")}
+        for unit, matrix in self._matrices.items():
+            data[f"{name}.{unit}.scores.npy"] = _array_bytes(matrix.scores)
+            data[f"{name}.{unit}.texts.npy"] = _array_bytes(matrix.texts)
+            data[f"{name}.{unit}.starts.npy"] = _array_bytes(matrix.starts)
+        return data
+
+    @classmethod
+    def load(cls, name: str, data: Mapping[str, bytes], counts: Mapping[str, int]) -> Self:
+        """Read what ``dump`` wrote; ``counts`` has the number of passages and statements."""
+        vocabulary = json.loads(data[f"{name}.terms.json"].decode("utf-8", "surrogatepass"))
+        matrices = [
+            Matrix(
+                _array(data[f"{name}.{unit}.scores.npy"]),
+                _array(data[f"{name}.{unit}.texts.npy"]),
+                _array(data[f"{name}.{unit}.starts.npy"]),
+                counts[unit],
+            )
+            for unit in UNITS
+        ]
+        return cls(vocabulary, *matrices)
+
+
+def files() -> tuple[str, ...]:
+    """Return the names of all files that the legs are stored in."""
+    parts = [f"{unit}.{part}.npy" for unit in UNITS for part in ("scores", "texts", "starts")]
+    return tuple(f"{leg}.{part}" for leg in LEGS for part in ("terms.json", *parts))
+
+
+def _matrix(numbers: Sequence[list[int]], vocabulary: int) -> Matrix:
+    if not any(numbers):
+        return Matrix(
+            np.zeros(0, dtype=np.float32),
+            np.zeros(0, dtype=np.int32),
+            np.zeros(vocabulary + 1, dtype=np.int64),
+            len(numbers),
+        )
+    # Only a build needs it: it brings SciPy along, and a learner's question should not wait.
+    import bm25s
+
+    logging.getLogger("bm25s").setLevel(logging.WARNING)
+    model = bm25s.BM25(k1=K1, b=B, method=METHOD)
+    ids = {n: n for n in range(vocabulary)}
+    model.index((numbers, ids), create_empty_token=False, show_progress=False)
+    return Matrix(
+        np.asarray(model.scores["data"], dtype=np.float32),
+        np.asarray(model.scores["indices"], dtype=np.int32),
+        np.asarray(model.scores["indptr"], dtype=np.int64),
+        len(numbers),
+    )
+
+
+def _array_bytes(array: NDArray[Any]) -> bytes:
+    buffer = BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return buffer.getvalue()
+
+
+def _array(data: bytes) -> NDArray[Any]:
+    return np.load(BytesIO(data), allow_pickle=False)  # type: ignore[no-any-return]

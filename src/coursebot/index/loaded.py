@@ -1,0 +1,209 @@
+"""Index folder ▶ an index in memory that can be searched."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from itertools import groupby
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coursebot.errors import IndexDamagedError, IndexMismatchError, UnknownCourseError
+from coursebot.index import lexical, records, store
+from coursebot.index.dense import Dense, Positions
+from coursebot.index.lexical import LexicalLeg
+from coursebot.index.manifest import REBUILD, Manifest
+from coursebot.index.records import Records
+from coursebot.terms import language_of
+from coursebot.types import (
+    Course,
+    Encoder,
+    Floats,
+    Language,
+    Passage,
+    Refusal,
+    Section,
+    Statement,
+)
+
+Range = tuple[int, int]
+
+
+class Index:
+    """All courses of a corpus, in document order; never changes, safe for many threads.
+
+    Passages and statements are named by their positions in ``passages`` and ``statements``.
+    """
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        contents: Records,
+        dense: Mapping[str, Dense],
+        legs: Mapping[str, LexicalLeg],
+        version: str = "",
+    ) -> None:
+        self.manifest = manifest
+        self.version = version
+        """Name of the version's folder."""
+        self.courses: dict[str, Course] = {course.name: course for course in contents.courses}
+        self.sections: dict[str, Section] = {section.id: section for section in contents.sections}
+        self.statements: tuple[Statement, ...] = contents.statements
+        """In document order."""
+        self.passages: tuple[Passage, ...] = contents.passages
+        """In document order."""
+        self.refusals: tuple[Refusal, ...] = contents.refusals
+        """Files that were not indexed."""
+        lengths = np.array([len(p.statements) for p in self.passages], dtype=np.int64)
+        self.passage_of_statement: Positions = np.repeat(np.arange(len(lengths)), lengths)
+        """Shape (statements,): the position of the passage that holds each statement."""
+        self._bounds = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        self._sources = {source.path: source.text for source in contents.sources}
+        self._positions = {statement.id: n for n, statement in enumerate(self.statements)}
+        self._section_range = _ranges([statement.section for statement in self.statements])
+        self._course_range = {
+            "passages": _ranges([passage.course for passage in self.passages]),
+            "statements": _ranges([statement.course for statement in self.statements]),
+        }
+        self._dense = dense
+        self._legs = legs
+
+    @cached_property
+    def japanese(self) -> NDArray[np.bool_]:
+        """Shape (passages,): which passages are written in Japanese."""
+        return np.array([language_of(p.text) is Language.JA for p in self.passages], dtype=bool)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Load the current version in ``folder``, checking the digest of every file.
+
+        Raises IndexMissingError, IndexDamagedError (naming the file) or IndexMismatchError.
+        """
+        collecting = gc.isenabled()
+        gc.disable()  # a hundred thousand records that all live on: nothing to collect
+        try:
+            return cls._load(folder)
+        finally:
+            if collecting:
+                gc.enable()
+
+    @classmethod
+    def _load(cls, folder: Path) -> Self:
+        version, manifest, data = store.read(folder)
+        if manifest.lexical != lexical.VERSION:
+            raise IndexMismatchError(
+                f"The index in {folder} was made for {manifest.lexical!r}; "
+                f"this coursebot searches by {lexical.VERSION!r}.",
+                REBUILD,
+            )
+        try:
+            index = cls(
+                manifest,
+                records.load(data),
+                {unit: Dense.from_bytes(data[f"{unit}.faiss"]) for unit in lexical.UNITS},
+                {leg: LexicalLeg.load(leg, data, manifest.counts) for leg in lexical.LEGS},
+                version,
+            )
+        except (ValueError, LookupError, TypeError, RuntimeError) as error:
+            raise IndexDamagedError(
+                f"The index in {folder} is damaged ({error}).", REBUILD
+            ) from None
+        return index
+
+    def check_encoder(self, encoder: Encoder) -> None:
+        """Raise IndexMismatchError unless ``encoder`` made this index's vectors."""
+        if encoder.fingerprint != self.manifest.fingerprint:
+            raise IndexMismatchError(
+                f"The index was made with the model {self.manifest.model!r}, "
+                f"not with {encoder.name!r}"
+                + (" as it is now." if encoder.name == self.manifest.model else "."),
+                f"Build it again, coursebot index --model {encoder.name}, "
+                f"or use the other model: --model {self.manifest.model}.",
+            )
+
+    def source(self, path: str) -> str:
+        """Return the text of the file at ``path``; raises KeyError when it is not indexed."""
+        return self._sources[path]
+
+    def statements_of(self, section: str) -> tuple[Statement, ...]:
+        """Return a section's statements in document order; none for an unknown section."""
+        first, last = self._section_range.get(section, (0, 0))
+        return self.statements[first:last]
+
+    def statement_position(self, name: str) -> int | None:
+        """Return the position of the statement with this id; None when there is none."""
+        return self._positions.get(name)
+
+    def statement_ranges(self, passages: Positions) -> tuple[Positions, Positions]:
+        """Return the first statement of each passage, and the one after its last."""
+        return self._bounds[passages], self._bounds[passages + 1]
+
+    def search_passages(
+        self, vector: Floats, k: int, course: str | None = None
+    ) -> tuple[Positions, Floats]:
+        """Return the ``k`` nearest passages and their cosines, best first, ties in order.
+
+        Raises UnknownCourseError.
+        """
+        return self._dense["passages"].search(vector, k, *self._range("passages", course))
+
+    def search_statements(
+        self, vector: Floats, k: int, course: str | None = None
+    ) -> tuple[Positions, Floats]:
+        """Return the ``k`` nearest statements, as ``search_passages`` does."""
+        return self._dense["statements"].search(vector, k, *self._range("statements", course))
+
+    def passage_cosines(self, vector: Floats, positions: Positions) -> Floats:
+        """Return the exact cosine of ``vector`` and each of these passages."""
+        return self._dense["passages"].cosines(vector, positions)
+
+    def statement_cosines(self, vector: Floats, positions: Positions) -> Floats:
+        """Return the exact cosine of ``vector`` and each of these statements."""
+        return self._dense["statements"].cosines(vector, positions)
+
+    def bm25(self, leg: str, terms: Sequence[str], course: str | None = None) -> Floats:
+        """Return the BM25 score of every passage; 0 outside ``course``. Unknown terms add 0.
+
+        Raises UnknownCourseError.
+        """
+        return self._bm25("passages", leg, terms, course)
+
+    def statement_bm25(self, leg: str, terms: Sequence[str], course: str | None = None) -> Floats:
+        """Return the BM25 score of every statement, as ``bm25`` does of passages."""
+        return self._bm25("statements", leg, terms, course)
+
+    def idf(self, leg: str, term: str) -> float:
+        """Return the inverse document frequency of a leg's term over passages; 0.0 if unknown."""
+        return self._legs[leg].idf(term)
+
+    def _bm25(self, unit: str, leg: str, terms: Sequence[str], course: str | None) -> Floats:
+        scores = self._legs[leg].score(unit, terms)
+        first, last = self._range(unit, course)
+        scores[:first] = 0
+        scores[last:] = 0
+        return scores
+
+    def _range(self, unit: str, course: str | None) -> Range:
+        if course is None:
+            return 0, len(self.passages if unit == "passages" else self.statements)
+        if course not in self.courses:
+            known = ", ".join(sorted(self.courses)) or "none"
+            raise UnknownCourseError(f"There is no course {course!r}.", f"Courses: {known}.")
+        return self._course_range[unit].get(course, (0, 0))
+
+
+def _ranges(names: Sequence[str]) -> dict[str, Range]:
+    """Return where each name's run begins and ends; raises ValueError when one has two runs."""
+    ranges: dict[str, Range] = {}
+    first = 0
+    for name, run in groupby(names):
+        if name in ranges:
+            raise ValueError(f"{name!r} is not in one piece")
+        last = first + sum(1 for _ in run)
+        ranges[name] = (first, last)
+        first = last
+    return ranges

@@ -1,0 +1,212 @@
+"""Records ▶ bytes and back: statements and passages as spans, cut from the source when loaded."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
+from operator import attrgetter
+from typing import Any
+
+from coursebot.types import Course, Document, Kind, Link, Passage, Refusal, Section, Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Everything of an index but vectors and terms, in document order."""
+
+    courses: tuple[Course, ...]
+    sources: tuple[Source, ...]
+    sections: tuple[Section, ...]
+    statements: tuple[Statement, ...]
+    passages: tuple[Passage, ...]
+    refusals: tuple[Refusal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The text of one file."""
+
+    course: str
+    path: str
+    digest: str
+    """SHA-256 of the file's bytes."""
+    text: str
+
+
+FILES = (
+    "courses.json",
+    "sources.json",
+    "sections.json",
+    "statements.json",
+    "passages.json",
+    "refusals.json",
+)
+"""One file a kind of record; each holds one JSON row a line."""
+
+
+def collect(
+    courses: Sequence[Course],
+    documents: Sequence[Document],
+    passages: Sequence[Passage],
+    refusals: Sequence[Refusal],
+) -> Records:
+    """Return the records of ``documents``; ``passages`` are all of theirs, in order.
+
+    Raises ValueError when the passages do not hold every statement once and in document order:
+    positions of statements would mean nothing.
+    """
+    statements = tuple(s for document in documents for s in document.statements)
+    if [s.id for s in statements] != [name for p in passages for name in p.statements]:
+        raise ValueError("passages do not hold each statement once, in document order")
+    return Records(
+        courses=tuple(courses),
+        sources=tuple(Source(d.course, d.path, d.digest, d.source) for d in documents),
+        sections=tuple(s for document in documents for s in document.sections),
+        statements=statements,
+        passages=tuple(passages),
+        refusals=tuple(refusals),
+    )
+
+
+def dump(records: Records) -> dict[str, bytes]:
+    """Return the contents of each of ``FILES``."""
+    path_number = {source.path: n for n, source in enumerate(records.sources)}
+    section_number = {section.id: n for n, section in enumerate(records.sections)}
+    rows: Mapping[str, Sequence[Sequence[object]]] = {
+        "courses.json": [astuple(course) for course in records.courses],
+        "sources.json": [(s.course, s.path, s.digest, s.text) for s in records.sources],
+        "sections.json": [_section_row(s, path_number) for s in records.sections],
+        "statements.json": [_statement_row(s, section_number) for s in records.statements],
+        "passages.json": [_passage_row(p, section_number) for p in records.passages],
+        "refusals.json": [astuple(refusal) for refusal in records.refusals],
+    }
+    return {name: _encode(rows[name]) for name in FILES}
+
+
+def load(data: Mapping[str, bytes]) -> Records:
+    """Return the records in ``data``, which ``dump`` wrote."""
+    rows = {name: _decode(data[name]) for name in FILES}
+    sources = tuple(Source(*row) for row in rows["sources.json"])
+    sections = tuple(_section(row, sources) for row in rows["sections.json"])
+    texts = {source.path: source.text for source in sources}
+    owners = [(s, texts[s.path]) for s in sections]
+    statements = tuple(_statement(row, owners) for row in rows["statements.json"])
+    names = list(map(attrgetter("id"), statements))
+    passages: list[Passage] = []
+    first = 0
+    for row in rows["passages.json"]:
+        passages.append(_passage(row, owners, tuple(names[first : first + row[5]])))
+        first += row[5]
+    return Records(
+        courses=tuple(Course(*row) for row in rows["courses.json"]),
+        sources=sources,
+        sections=sections,
+        statements=statements,
+        passages=tuple(passages),
+        refusals=tuple(Refusal(*row) for row in rows["refusals.json"]),
+    )
+
+
+def _encode(rows: Sequence[Sequence[object]]) -> bytes:
+    lines = (json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows)
+    # File names may hold surrogates where the file system's are not UTF-8.
+    return ("[" + ",\n".join(lines) + "]\n").encode("utf-8", "surrogatepass")
+
+
+def _decode(data: bytes) -> list[list[Any]]:
+    rows: list[list[Any]] = json.loads(data.decode("utf-8", "surrogatepass"))
+    return rows
+
+
+def _section_row(section: Section, path_number: Mapping[str, int]) -> Sequence[object]:
+    return (
+        path_number[section.path],
+        section.id,
+        section.heading_path,
+        section.level,
+        section.anchor,
+        section.reader_anchor,
+        *section.lines,
+        *section.span,
+        [astuple(link) for link in section.links],
+    )
+
+
+def _section(row: list[Any], sources: Sequence[Source]) -> Section:
+    number, name, heading_path, level, anchor, reader, first, last, start, end, links = row
+    source = sources[number]
+    return Section(
+        name,
+        source.course,
+        source.path,
+        tuple(heading_path),
+        level,
+        anchor,
+        reader,
+        (first, last),
+        (start, end),
+        tuple(Link(*link) for link in links),
+    )
+
+
+_KINDS = list(Kind)
+_KIND_NUMBER = {kind: n for n, kind in enumerate(_KINDS)}
+
+
+def _statement_row(statement: Statement, section_number: Mapping[str, int]) -> Sequence[object]:
+    return (
+        section_number[statement.section],
+        *statement.lines,
+        *statement.span,
+        0 if statement.plain == statement.text else statement.plain,
+        _KIND_NUMBER[statement.kind],
+        statement.context,
+        statement.parent,
+        statement.block,
+        statement.url,
+    )
+
+
+def _statement(row: list[Any], owners: Sequence[tuple[Section, str]]) -> Statement:
+    number, first, last, start, end, plain, kind, context, parent, block, url = row
+    section, source = owners[number]
+    text = source[start:end]
+    return Statement(
+        f"{section.path}:{start}-{end}",
+        section.id,
+        section.course,
+        section.path,
+        (first, last),
+        (start, end),
+        text,
+        text if plain == 0 else plain,
+        _KINDS[kind],
+        tuple(context),
+        parent,
+        block,
+        url,
+    )
+
+
+def _passage_row(passage: Passage, section_number: Mapping[str, int]) -> Sequence[object]:
+    number = section_number[passage.section]
+    return (number, *passage.lines, *passage.span, len(passage.statements), passage.lead)
+
+
+def _passage(
+    row: list[Any], owners: Sequence[tuple[Section, str]], statements: tuple[str, ...]
+) -> Passage:
+    number, first, last, start, end, _, lead = row
+    section, source = owners[number]
+    return Passage(
+        f"{section.path}:{start}-{end}",
+        section.id,
+        section.course,
+        section.path,
+        (first, last),
+        (start, end),
+        source[start:end],
+        statements,
+        lead,
+    )

@@ -1,0 +1,138 @@
+"""Text ▶ terms: normalisation, words and character bigrams, the language of a question."""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+
+import sudachipy
+
+from coursebot.types import Language
+
+_KANA_OR_HAN = (
+    "\u3005-\u3007"  # 々〆〇
+    "\u3041-\u309f"  # hiragana
+    "\u30a0-\u30fa\u30fc-\u30ff"  # katakana and the long-vowel mark, without the middle dot
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # han
+    "\U00020000-\U0003ffff"
+)
+_SPACED = rf"[^\W_{_KANA_OR_HAN}]+"
+_RUN = re.compile(rf"(?P<cjk>[{_KANA_OR_HAN}]+)|{_SPACED}(?:[._+#'/-]+{_SPACED})*[+#]*")
+_CJK = re.compile(rf"[{_KANA_OR_HAN}]")
+_HIRAGANA = re.compile("[\u3041-\u309f]")
+_LETTER = re.compile(r"[^\W\d_]")
+_INNER = re.compile(r"[._+#'/-]+")
+_ONLY_HIRAGANA = re.compile("[\u3041-\u309f]+")
+_FUNCTION_WORDS = frozenset(
+    ["a", "about", "after", "all", "also", "am", "an", "and", "any", "are", "as", "at", "be", "been", "before", "being", "between", "both", "but", "by", "can", "could", "did", "do", "does", "doing", "done", "each", "either", "else", "for", "from", "get", "gets", "give", "given", "go", "had", "has", "have", "having", "he", "her", "here", "his", "how", "i", "if", "in", "into", "is", "it", "its", "itself", "just", "know", "let", "like", "make", "many", "may", "me", "might", "more", "most", "much", "must", "my", "need", "no", "nor", "not", "of", "off", "on", "one", "only", "or", "other", "our", "out", "over", "own", "please", "same", "shall", "she", "should", "so", "some", "such", "tell", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "through", "to", "too", "under", "until", "up", "us", "use", "used", "using", "very", "want", "was", "we", "were", "what", "when", "where", "whether", "which", "while", "who", "whom", "whose", "why", "will", "with", "within", "without", "would", "you", "your"]
+)
+
+
+def normalise(text: str) -> str:
+    """Return ``text`` in NFKC, case folded: the form in which texts are compared."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def terms(text: str) -> list[str]:
+    """Return the terms of ``text`` in order: bigrams of Japanese runs, whole words elsewhere.
+
+    A run of one Japanese character is a term of its own. A word with inner punctuation
+    (``registry.azurecr.io``) gives itself and its parts.
+    """
+    found: list[str] = []
+    for run in _RUN.finditer(normalise(text)):
+        token = run.group()
+        if run.group("cjk"):
+            if len(token) == 1:
+                found.append(token)
+            else:
+                found.extend(token[i : i + 2] for i in range(len(token) - 1))
+        else:
+            found.append(token)
+            parts = _INNER.split(token)
+            if len(parts) > 1:
+                found.extend(part for part in parts if part)
+    return found
+
+
+def words(text: str) -> list[str]:
+    """Return the content words of ``text``: Sudachi's normalised forms, and words elsewhere.
+
+    Particles and auxiliary verbs are left out; 引っ越し and 引越し, サーバー and サーバ are one word.
+    """
+    folded = unicodedata.normalize("NFKC", text).encode("utf-8", "replace").decode("utf-8")
+    tokenizer = _tokenizer()
+    found: list[str] = []
+    for piece in _pieces(folded):
+        if not _CJK.search(piece):
+            found.extend(terms(piece))
+            continue
+        spaced: list[str] = []
+        for morpheme in tokenizer.tokenize(piece):
+            surface = morpheme.surface()
+            if not _CJK.search(surface):
+                spaced.append(surface)
+                continue
+            # What stands between two Japanese words is read as elsewhere, az acr login included.
+            found.extend(terms("".join(spaced)))
+            spaced.clear()
+            if morpheme.part_of_speech()[0] not in _GRAMMAR:
+                found.append(morpheme.normalized_form().casefold())
+        found.extend(terms("".join(spaced)))
+    return found
+
+
+_GRAMMAR = frozenset({"補助記号", "空白", "助詞", "助動詞"})
+_PIECE = 8000  # characters; Sudachi refuses input of more than 49,149 bytes
+_local = threading.local()
+
+
+@lru_cache(maxsize=1)
+def _dictionary() -> sudachipy.Dictionary:
+    return sudachipy.Dictionary(dict="small")
+
+
+def _tokenizer() -> sudachipy.Tokenizer:
+    """Return this thread's tokenizer: Sudachi's may not be shared between threads."""
+    if not hasattr(_local, "tokenizer"):
+        _local.tokenizer = _dictionary().tokenizer(mode=sudachipy.SplitMode.A)
+    tokenizer: sudachipy.Tokenizer = _local.tokenizer
+    return tokenizer
+
+
+def _pieces(text: str) -> Iterator[str]:
+    for line in text.splitlines():
+        for start in range(0, len(line), _PIECE):
+            yield line[start : start + _PIECE]
+
+
+def is_japanese(text: str) -> bool:
+    """Whether ``text`` has any kana or han character."""
+    return _CJK.search(text) is not None
+
+
+def language_of(text: str) -> Language:
+    """Return the language that a question is asked in.
+
+    Hiragana is taken as Japanese grammar; without any, the script with more letters decides, so
+    that an English question may name a Japanese term and a Japanese one be all keywords.
+    """
+    if _HIRAGANA.search(text):
+        japanese, letters = len(_CJK.findall(text)), len(_LETTER.findall(text))
+        # An English sentence that quotes a Japanese phrase stays English.
+        return Language.JA if japanese * 4 >= letters else Language.EN
+    japanese = len(_CJK.findall(text))
+    return Language.JA if japanese * 2 > len(_LETTER.findall(text)) - japanese else Language.EN
+
+
+def without_function_words(found: list[str]) -> list[str]:
+    """Return the terms that are not English function words."""
+    return [term for term in found if term not in _FUNCTION_WORDS]
+
+
+def informative(found: list[str]) -> list[str]:
+    """Return the terms that carry a subject: no English function words, no bigrams of hiragana."""
+    return [t for t in found if t not in _FUNCTION_WORDS and not _ONLY_HIRAGANA.fullmatch(t)]

@@ -1,0 +1,53 @@
+"""The doctor's findings when something is wrong."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from coursebot.config import Settings
+from coursebot.doctor import examine, no_network
+
+
+@pytest.mark.usefixtures("hash_encoder")
+def test_what_is_wrong_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A misspelt setting, a cache that cannot be made and a missing index, each with its cure."""
+    monkeypatch.setenv("COURSEBOT_MODLE", "x")
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    chosen = Settings.load(
+        index=tmp_path / "index", corpus=tmp_path / "none", cache=tmp_path / "file" / "cache"
+    )
+    wrong = {found.name: found for found in examine(chosen) if not found.ok}
+    assert sorted(wrong) == ["COURSEBOT_MODLE", "cache", "corpus", "model and index"]
+    assert wrong["model and index"].detail == f"There is no index in {tmp_path / 'index'}."
+    assert wrong["cache"].hint == "Set COURSEBOT_CACHE to a folder."
+    assert all(found.hint for found in wrong.values())
+
+
+@pytest.mark.usefixtures("hash_encoder")
+def test_a_stale_index_is_found(tmp_path: Path, course_folder: Path) -> None:
+    """An index that is not the corpus's any more is wrong, and the command that mends it named."""
+    from coursebot import encoder, index
+
+    chosen = Settings.load(index=tmp_path / "index", corpus=course_folder, cache=tmp_path / "c")
+    model = encoder.load("bundled", cache=chosen.cache)
+    index.build(course_folder, chosen.index, model, passage_tokens=chosen.passage_tokens)
+    assert all(found.ok for found in examine(chosen))
+    (course_folder / "az-500" / "new.md").write_text("# New\n\nSome text.\n", encoding="utf-8")
+    (found,) = (found for found in examine(chosen) if not found.ok)
+    assert found.detail == f"{course_folder}: the index is stale"
+    assert found.hint == f"Build it: coursebot index {course_folder} --out {chosen.index}"
+
+
+def test_the_network_is_barred_and_every_wish_kept() -> None:
+    """Connections and look-ups fail inside, and work again outside."""
+    before = socket.getaddrinfo
+    with no_network() as wanted:
+        with pytest.raises(OSError, match="example"):
+            socket.getaddrinfo("example.org", 80)
+        with socket.socket() as probe, pytest.raises(OSError, match="127"):
+            probe.connect(("127.0.0.1", 9))
+    assert wanted == ["example.org", "('127.0.0.1', 9)"]
+    assert socket.getaddrinfo is before

@@ -1,0 +1,111 @@
+"""The built wheel, installed by itself: what a user of pip gets."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+pytestmark = [pytest.mark.wheel, pytest.mark.timeout(240)]
+
+
+def run(command: list[str | Path], folder: Path, **variables: str) -> str:
+    """Run a command in ``folder``, away from the checkout; return what it printed."""
+    environment: Mapping[str, str] = {
+        name: value for name, value in os.environ.items() if name != "PYTHONPATH"
+    }
+    made = subprocess.run(
+        command,
+        cwd=folder,
+        env={**environment, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert made.returncode == 0, made.stderr
+    return made.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel."""
+    folder = tmp_path_factory.mktemp("dist")
+    # Without isolation where the backend is installed: the registry is then not asked for it.
+    isolation = ["--no-isolation"] if _has_backend() else []
+    run([sys.executable, "-m", "build", "--wheel", *isolation, "--outdir", folder, ROOT], folder)
+    (made,) = folder.glob("*.whl")
+    return made
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Install the wheel into a clean environment; return the environment's programs' folder.
+
+    The libraries that coursebot needs are lent by the environment that runs the tests: fetching
+    hundreds of megabytes again would test the registry.
+    """
+    folder = tmp_path_factory.mktemp("clean")
+    venv.create(folder, with_pip=True, symlinks=os.name != "nt")
+    programs = folder / ("Scripts" if os.name == "nt" else "bin")
+    python = programs / "python"
+    run([python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", wheel], folder)
+    packages = run([python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], folder)
+    # Its own packages come first; a plain path does not run the lender's .pth files, so that the
+    # checkout, installed there as editable, stays out.
+    Path(packages.strip(), "lent.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
+    return programs
+
+
+def test_the_wheel_holds_what_it_must(wheel: Path) -> None:
+    """Types marker, styles and licences are in it; tests and courses are not."""
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {"coursebot/py.typed", "coursebot/web/page.css", "coursebot/web/reader.css"} <= {*names}
+    assert any(name.endswith("licenses/NOTICE") for name in names)
+    assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"coursebot"}
+
+
+def test_the_command_runs_from_the_wheel(installed: Path, tmp_path: Path) -> None:
+    """The installed command is the wheel's, not the checkout's."""
+    assert run([installed / "coursebot", "--version"], tmp_path).startswith("coursebot ")
+    where = run(
+        [installed / "python", "-c", "import coursebot; print(coursebot.__file__)"], tmp_path
+    )
+    assert Path(where.strip()).is_relative_to(installed.parent)
+
+
+@pytest.mark.model
+def test_index_and_ask_from_another_folder(
+    installed: Path, tmp_path: Path, course_folder: Path, cache: Path
+) -> None:
+    """From a folder of courses to the well-known answer, with nothing of the checkout."""
+    command = installed / "coursebot"
+    settings = {"COURSEBOT_CACHE": str(cache)}
+    summary = run([command, "index", course_folder, "--out", "made"], tmp_path, **settings)
+    assert summary.startswith("made: 1 course, 1 file, ")
+    answer = json.loads(
+        run(
+            [
+                *(command, "ask", "how long is an az acr login token valid?"),
+                *("--index", "made", "--json"),
+            ],
+            tmp_path,
+            **settings,
+        )
+    )
+    assert (answer["short_answer"], answer["conversion"]) == ("3時間", "3 hours")
+    assert answer["citations"][0]["quote"].endswith("このログイン（トークン）は3時間有効。")
+
+
+def _has_backend() -> bool:
+    from importlib.util import find_spec
+
+    return find_spec("hatchling") is not None

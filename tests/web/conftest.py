@@ -1,0 +1,80 @@
+"""A running server and a real browser."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from coursebot.web.listen import address_of, listen
+from coursebot.web.server import Server, create
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from playwright.sync_api import Browser, Page
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+Serve = Callable[[Any], str]
+
+
+@contextmanager
+def running(application: FastAPI) -> Iterator[str]:
+    """Serve an application from a thread, and yield its address."""
+    with listen("127.0.0.1", 0) as listener:
+        server = Server(application)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        while not server.started and thread.is_alive():
+            time.sleep(0.01)
+        yield address_of(listener)
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Return a function that serves an assistant's page and returns its address."""
+    with ExitStack() as stack:
+        yield lambda assistant: stack.enter_context(running(create(assistant)))
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Return a running Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def visited() -> list[str]:
+    """Return the addresses that the page asks for, filled as it does."""
+    return []
+
+
+@pytest.fixture
+def page(browser: Browser, visited: list[str]) -> Iterator[Page]:
+    """Return an English browser's empty page; what it asks for and its errors are kept."""
+    context = browser.new_context(locale="en-US", viewport={"width": 1440, "height": 900})
+    opened = context.new_page()
+    opened.on("request", lambda request: visited.append(request.url))
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    yield opened
+    context.close()
+    assert errors == []
