@@ -9,8 +9,8 @@ with BM25 over words and over character bigrams in equal parts, and ``ideal`` th
 document frequencies of all of the question's terms, also of informative ones that stand nowhere in
 the corpus. So the lexical part is the share of the question that a passage matches: an English
 question over Japanese notes, of which only a product name matches, is ranked by meaning, and a
-question in the material's own words by its words, with no switch between the two. Weights were fitted on JaQuAD's training passages
-(``docs/decisions/0002-fusion.md``).
+question in the material's own words by its words, with no switch between the two. The weights and
+how they were fitted: ``docs/decisions/0002-fusion.md``.
 """
 
 from __future__ import annotations
@@ -237,10 +237,7 @@ def _sum(parts: Iterable[Floats]) -> Floats:
 
 def _best(scores: Floats, k: int) -> Positions:
     """Return the positions of the ``k`` highest positive scores, in any order."""
-    if len(scores) > k:
-        top = np.argpartition(-scores, k)[:k]
-    else:
-        top = np.arange(len(scores))
+    top = np.argpartition(-scores, k)[:k] if len(scores) > k else np.arange(len(scores))
     return top[scores[top] > 0].astype(np.int64)
 
 

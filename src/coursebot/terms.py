@@ -27,7 +27,15 @@ _LETTER = re.compile(r"[^\W\d_]")
 _INNER = re.compile(r"[._+#'/-]+")
 _ONLY_HIRAGANA = re.compile("[\u3041-\u309f]+")
 _FUNCTION_WORDS = frozenset(
-    ["a", "about", "after", "all", "also", "am", "an", "and", "any", "are", "as", "at", "be", "been", "before", "being", "between", "both", "but", "by", "can", "could", "did", "do", "does", "doing", "done", "each", "either", "else", "for", "from", "get", "gets", "give", "given", "go", "had", "has", "have", "having", "he", "her", "here", "his", "how", "i", "if", "in", "into", "is", "it", "its", "itself", "just", "know", "let", "like", "make", "many", "may", "me", "might", "more", "most", "much", "must", "my", "need", "no", "nor", "not", "of", "off", "on", "one", "only", "or", "other", "our", "out", "over", "own", "please", "same", "shall", "she", "should", "so", "some", "such", "tell", "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "through", "to", "too", "under", "until", "up", "us", "use", "used", "using", "very", "want", "was", "we", "were", "what", "when", "where", "whether", "which", "while", "who", "whom", "whose", "why", "will", "with", "within", "without", "would", "you", "your"]
+    """
+    a about after all also am an and any are as at be been before being between both but by can
+    could did do does doing done each either else for from get gets give given go had has have
+    having he her here his how i if in into is it its itself just know let like make many may me
+    might more most much must my need no nor not of off on one only or other our out over own
+    please same shall she should so some such tell than that the their them then there these they
+    this those through to too under until up us use used using very want was we were what when
+    where whether which while who whom whose why will with within without would you your
+    """.split()  # noqa: SIM905 — a block of words reads better than a list of strings
 )
 
 
@@ -61,7 +69,8 @@ def terms(text: str) -> list[str]:
 def words(text: str) -> list[str]:
     """Return the content words of ``text``: Sudachi's normalised forms, and words elsewhere.
 
-    Particles and auxiliary verbs are left out; 引っ越し and 引越し, サーバー and サーバ are one word.
+    Particles and auxiliary verbs are left out; 引っ越し and 引越し are one
+    word, and so are サーバー and サーバ.
     """
     folded = unicodedata.normalize("NFKC", text).encode("utf-8", "replace").decode("utf-8")
     tokenizer = _tokenizer()

@@ -61,7 +61,9 @@ class Course:
     """BCP 47 tag of the language that the course is written in; empty when it is not declared."""
     description: str = ""
     link_template: str = ""
-    """URL with ``{path}`` (relative to the course) and ``{anchor}``; empty: the app's own reader."""
+    """URL with ``{path}`` (relative to the course) and ``{anchor}``; empty: the own reader."""
+    examples: tuple[str, ...] = ()
+    """Questions to begin with, shown on the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ class Statement:
     """Plain text of what it hangs on, outermost first: lead-in line, parent items, table header.
     The heading path is not repeated here."""
     parent: str = ""
-    """Id of the statement it hangs on (parent item, lead-in line); empty at the top of a section."""
+    """Id of the statement it hangs on (parent item, lead-in line); empty when there is none."""
     block: int = 0
     """Number of the paragraph, list, table or code block in the file: same number, same block."""
     url: str = ""

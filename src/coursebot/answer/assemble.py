@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from coursebot.answer.confidence import estimate
-from coursebot.answer.evidence import rank
-from coursebot.answer.question import analyse
+from coursebot.answer.evidence import Evidence, rank
+from coursebot.answer.question import Question, analyse
 from coursebot.answer.select import select
 from coursebot.answer.short import short_answer
 from coursebot.answer.wording import render_text
@@ -25,6 +25,8 @@ from coursebot.types import (
 
 RELATED = 3
 """Links to read on."""
+SURE = 0.7
+"""Certainty that a short answer needs when it is not sure that its statement answers."""
 
 
 def compose(found: Retrieved, *, answered_above: float, unsure_above: float) -> Answer:
@@ -35,23 +37,10 @@ def compose(found: Retrieved, *, answered_above: float, unsure_above: float) -> 
     state = _state(confidence, answered_above, unsure_above)
     if not ranked or state is State.NOT_COVERED:
         return _finish(_answer(found, State.NOT_COVERED, confidence, (), None, ()))
-    best = ranked[0].hit.statement
     statements = select(question, ranked, found)
     citations = tuple(_cite(number, s, found) for number, s in enumerate(statements, 1))
-    short = None
-    candidate = short_answer(question, best, found.siblings[best.section])
-    if candidate is not None:
-        owner = candidate.spans[0][0]
-        number = next((c.number for c in citations if c.statement == owner), 0)
-        if number:
-            short = ShortAnswer(
-                text=candidate.text,
-                items=tuple(text for _, _, text in candidate.spans),
-                kind=candidate.kind,
-                citation=number,
-                conversion=candidate.conversion,
-            )
-    related = _related(best, statements, found)
+    short = _short(question, ranked, citations, state, found)
+    related = _related(ranked[0].hit.statement, statements, found)
     return _finish(_answer(found, state, confidence, citations, short, related, statements))
 
 
@@ -87,6 +76,34 @@ def _answer(
 
 def _finish(answer: Answer) -> Answer:
     return replace(answer, text=render_text(answer))
+
+
+def _short(
+    question: Question,
+    ranked: Sequence[Evidence],
+    citations: Sequence[Citation],
+    state: State,
+    found: Retrieved,
+) -> ShortAnswer | None:
+    """Return the short answer that the likeliest of the quoted statements gives, if one does."""
+    numbers = {citation.statement: citation.number for citation in citations}
+    for evidence in ranked:
+        statement = evidence.hit.statement
+        if statement.id not in numbers:
+            continue
+        candidate = short_answer(question, statement, found.siblings[statement.section])
+        if candidate is None or any(name not in numbers for name, _, _ in candidate.spans):
+            continue
+        if state is State.UNSURE and candidate.certainty < SURE:
+            continue
+        return ShortAnswer(
+            text=candidate.text,
+            items=tuple(text for _, _, text in candidate.spans),
+            kind=candidate.kind,
+            citation=numbers[candidate.spans[0][0]],
+            conversion=candidate.conversion,
+        )
+    return None
 
 
 def _cite(number: int, statement: Statement, found: Retrieved) -> Citation:

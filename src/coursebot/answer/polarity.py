@@ -43,6 +43,10 @@ _DOUBLE = re.compile(
 _NEGATIVE_QUESTION = re.compile(
     r"(?:ない|ません)(?:の|ん)?(?:です)?(?:か|よね|ね|？|\?|$)|ないでしょうか|なくても|ずに|\b(?:isn't|aren't|doesn't|don't|can't|won't)\b|\bnot\b|\bwithout\b|無効|オフ|禁止|不要|\boff\b|disabled|forbidden|だめ|不可|まずい|prohibited"
 )
+_INSTRUCTION = re.compile(
+    r"(?:有効|無効|オン|オフ)[」』]?(?:に|化)?(?:する|します|し、|して|した|せよ)|^(?:please )?(?:enable|disable|turn|switch|set)\b|\bto (?:enable|disable|turn|switch)\b"
+)
+"""What is to be done says nothing of what is."""
 _CLAUSE = re.compile(r"[^。；;\n]+")
 _WORDS = {(True, Language.EN): "Yes", (False, Language.EN): "No"}
 _WORDS |= {(True, Language.JA): "はい", (False, Language.JA): "いいえ"}
@@ -72,6 +76,8 @@ def decide(question: str, text: str, language: Language) -> Verdict | None:
     span, family, positive = decided[0]
     clause = text[slice(*span)]
     if _DOUBLE.search(clause.casefold()):
+        return None
+    if _starts(asked) and not _starts(unicodedata.normalize("NFKC", text).casefold()):
         return None
     same = any(name == family and yes.search(asked) for name, yes, _ in _COMPILED)
     if (
@@ -103,6 +109,8 @@ def _starts(asked: str) -> bool:
 def _said(clause: str) -> tuple[str, bool]:
     """Return the family that a clause speaks of and its pole; an empty family when unclear."""
     plain = unicodedata.normalize("NFKC", clause).casefold().strip(" 。.|")
+    if _INSTRUCTION.search(plain):
+        return "", False
     poles: list[tuple[str, bool]] = []
     for name, yes, no in _COMPILED:
         if no.search(plain):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 
 from coursebot.answer.evidence import Evidence
@@ -35,9 +36,25 @@ def select(
             break
         if rival.hit.statement.kind is not Kind.HEADING:
             chosen.append(rival.hit.statement)
+    if question.wanted is Wanted.LIST:
+        chosen.extend(_shared_list(chosen, found))
     unique = list({statement.id: statement for statement in chosen}.values())
     sections = list(dict.fromkeys(statement.section for statement in unique))
     return tuple(sorted(unique, key=lambda s: (sections.index(s.section), s.span)))
+
+
+def _shared_list(chosen: Sequence[Statement], found: Retrieved) -> list[Statement]:
+    """Return the whole list of which several items were chosen, if there is one."""
+    lists = Counter(
+        (s.section, s.block, s.parent) for s in chosen if s.kind in (Kind.ITEM, Kind.ROW)
+    )
+    if not lists:
+        return []
+    (section, block, parent), items = lists.most_common(1)[0]
+    if items < 2:
+        return []
+    whole = [s for s in found.siblings[section] if (s.block, s.parent) == (block, parent)]
+    return whole if len(whole) <= LIST else []
 
 
 def _companions(

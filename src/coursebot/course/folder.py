@@ -18,7 +18,7 @@ LARGEST = 10_000_000
 
 _SUFFIXES = {".md", ".markdown"}
 _DESCRIPTION = "course.toml"
-_KEYS = ("title", "language", "description", "link")
+_KEYS = ("title", "language", "description", "link", "examples")
 
 
 def read_corpus(folder: Path) -> Corpus:
@@ -161,7 +161,12 @@ def _describe(folder: Path) -> Course:
     for key, value in described.items():
         if key not in _KEYS:
             raise CorpusError(f"{where}: unknown key {key!r}.", f"Known: {', '.join(_KEYS)}.")
-        if not isinstance(value, str):
+        if key == "examples":
+            if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+                raise CorpusError(
+                    f"{where}: 'examples' must be a list of questions.", "Correct it."
+                )
+        elif not isinstance(value, str):
             raise CorpusError(f"{where}: {key!r} must be a text in quotes.", "Correct it.")
     link = described.get("link", "")
     if link and ("{path}" not in link or not link.startswith(("https://", "http://"))):
@@ -175,6 +180,7 @@ def _describe(folder: Path) -> Course:
         language=described.get("language", ""),
         description=described.get("description", ""),
         link_template=link,
+        examples=tuple(described.get("examples", ())),
     )
 
 

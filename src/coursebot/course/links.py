@@ -55,13 +55,16 @@ def in_language(url: str, language: str) -> str:
 
 def section_url(course: Course, section: Section) -> str:
     """Return where ``section`` can be read: where the course was published, or the app's reader."""
-    return _published(course, section) or _reader(section, "")
+    anchor = f"#{_quoted(section.reader_anchor)}" if section.reader_anchor else ""
+    return _published(course, section) or f"/read/{_quoted(section.path)}{anchor}"
 
 
 def statement_url(course: Course, section: Section, statement: Statement) -> str:
     """Return where ``statement`` can be read; the app's reader is told its lines."""
     first, last = statement.lines
-    return _published(course, section) or _reader(section, f"?lines={first}-{last}")
+    published = _published(course, section)
+    # The reader marks those lines, and names the first mark c1.
+    return published or f"/read/{_quoted(section.path)}?lines={first}-{last}#c1"
 
 
 def _published(course: Course, section: Section) -> str:
@@ -72,11 +75,6 @@ def _published(course: Course, section: Section) -> str:
     if section.anchor:
         return url.replace("{anchor}", _quoted(section.anchor))
     return url.replace("#{anchor}", "").replace("{anchor}", "")
-
-
-def _reader(section: Section, query: str) -> str:
-    anchor = f"#{_quoted(section.reader_anchor)}" if section.reader_anchor else ""
-    return f"/read/{_quoted(section.path)}{query}{anchor}"
 
 
 def _quoted(text: str) -> str:

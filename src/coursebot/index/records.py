@@ -99,7 +99,7 @@ def load(data: Mapping[str, bytes]) -> Records:
         passages.append(_passage(row, owners, tuple(names[first : first + row[5]])))
         first += row[5]
     return Records(
-        courses=tuple(Course(*row) for row in rows["courses.json"]),
+        courses=tuple(Course(*row[:5], examples=tuple(row[5])) for row in rows["courses.json"]),
         sources=sources,
         sections=sections,
         statements=statements,

@@ -1,4 +1,4 @@
-"""Index ▶ questions that the page offers: about headings, and only where an answer is known."""
+"""Index ▶ questions that the page offers: its courses' own, or about headings that it answers."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ LONGEST = 40
 
 def examples(assistant: Assistant) -> list[str]:
     """Return up to four questions that the material answers, in both languages where it can."""
+    given = [question for course in assistant.courses.values() for question in course.examples]
+    if answered := [question for question in given if _answered(assistant, question)]:
+        return answered[:OFFERED]
     headings: dict[str, None] = {}
     for section in assistant.index.sections.values():
         name = section.heading_path[-1] if section.heading_path else ""

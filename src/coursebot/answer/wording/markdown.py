@@ -14,7 +14,7 @@ from urllib.parse import quote as percent
 
 from coursebot.answer.wording.text import plain_quotes, render_text, short_line
 from coursebot.answer.wording.words import confidence_in_words, wording
-from coursebot.types import Answer, Citation, Kind, State, Statement
+from coursebot.types import Answer, Citation, Kind, RelatedLink, State, Statement
 
 _ACTIVE = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~$&:@^=])")
 _PIECES = re.compile(
@@ -53,7 +53,7 @@ def render_markdown(answer: Answer) -> str:
                 blocks.append(f"**{escape(line)}**")
         blocks += _quotes(answer)
     if answer.related:
-        links = "\n".join(f"- {_link(link.text or link.url, link.url)}" for link in answer.related)
+        links = "\n".join(f"- {_related(link)}" for link in answer.related)
         blocks.append(f"{escape(words.read_on)}\n\n{links}")
     if covered:
         confidence = confidence_in_words(answer.confidence, answer.language)
@@ -147,6 +147,12 @@ def _code(text: str) -> str:
     fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
     space = " " if text[0] == "`" or text[-1] == "`" else ""
     return f"{fence}{space}{text}{space}{fence}"
+
+
+def _related(link: RelatedLink) -> str:
+    # An address as a link's text would name the twin in the course's language.
+    named = link.text and "://" not in link.text
+    return _link(link.text if named else link.url, link.url)
 
 
 def _cited(number: int, url: str) -> str:
