@@ -4,11 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 CODE := src tests benchmarks training app.py
+# The benchmarks' data sets, and the environment of the systems that they are run beside.
+DATA := data
+PEERS := .venv-bench
 # The first of these that is there and new enough makes the virtual environment.
 PYTHONS := python3 python3.13 python3.12 python3.11 python
 
 .DEFAULT_GOAL := help
-.PHONY: run test check fmt lint types index bench clean help setup
+.PHONY: run test check fmt lint types index bench screenshots clean help setup
 
 run: setup ## Serve the page at http://127.0.0.1:7860, after building the index if need be
 	@$(BIN)/coursebot serve --build
@@ -33,8 +36,17 @@ fmt: $(VENV)/dev ## Format the code and correct what can be corrected
 index: setup ## Build the index of corpus/
 	@$(BIN)/coursebot index
 
-bench: $(VENV)/dev ## Measure speed and quality beside the peers
-	@$(BIN)/python -m benchmarks
+bench: $(VENV)/dev $(PEERS)/installed ## Measure speed and quality beside the peers
+	@$(BIN)/python -m benchmarks --data $(DATA) --peers $(PEERS) --write --only '$(ONLY)'
+
+$(PEERS)/installed: benchmarks/peers/requirements.txt | $(BIN)/python
+	@echo "Installing the peers into $(PEERS) (once; a few minutes)"
+	@$(BIN)/python -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip --disable-pip-version-check --quiet install --requirement $<
+	@touch $@
+
+screenshots: $(VENV)/dev index ## Take the README's pictures again, with Chromium
+	@$(BIN)/python -m tests.screenshots
 
 setup: $(VENV)/installed ## Install coursebot into .venv
 
@@ -44,7 +56,7 @@ clean: ## Remove .venv, the index and everything else that was made here
 	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(BIN)/python:
 	@for python in $(PYTHONS); do \

@@ -1,6 +1,6 @@
 """Course notes ▶ whether answers are right and rightly cited, and whether confidence knows it.
 
-Run ``python -m benchmarks.course_notes --data DATA [--files train] [--jsonl OUT]``.
+Run ``python -m benchmarks.course_notes --data DATA [--files train] [--course-only]``.
 """
 
 from __future__ import annotations
@@ -93,9 +93,17 @@ def _exact(question: data.Question, given: Sequence[str]) -> bool:
     return any(measures.compared(text) in gold for text in given)
 
 
-def run(assistant: Assistant, questions: Sequence[data.Question]) -> list[Judged]:
-    """Ask every question over all courses, in order, and judge the answers."""
-    return [judge(question, assistant.ask(question.text)) for question in questions]
+def run(
+    assistant: Assistant, questions: Sequence[data.Question], *, course_only: bool = False
+) -> list[Judged]:
+    """Ask every question, in order, over all courses or in its file's course alone, and judge."""
+    return [
+        judge(
+            question,
+            assistant.ask(question.text, course=data.course_of(question) if course_only else None),
+        )
+        for question in questions
+    ]
 
 
 def row(judged: Sequence[Judged]) -> dict[str, str]:
@@ -149,6 +157,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     ours.add_arguments(parser)
     parser.add_argument("--files", choices=("dev", "train"), default="dev")
+    parser.add_argument(
+        "--course-only", action="store_true", help="search the course of the question's file alone"
+    )
     parser.add_argument("--jsonl", type=Path, help="write one judged answer a line")
     chosen = parser.parse_args()
     try:
@@ -156,7 +167,8 @@ def main() -> None:
     except data.MissingDataError as missing:
         raise SystemExit(f"course notes: {missing}") from None
     assistant = ours.indexed(data.copy_markdown(notes, chosen.work / "notes"), chosen.work)
-    judged = run(assistant, data.note_questions(notes, chosen.files))
+    questions = data.note_questions(notes, chosen.files)
+    judged = run(assistant, questions, course_only=chosen.course_only)
     if chosen.jsonl:
         lines = [json.dumps(asdict(item), ensure_ascii=False) for item in judged]
         chosen.jsonl.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from benchmarks import data, measures, ours, versus
-from benchmarks.report import Row, with_interval
+from benchmarks.report import Row, above_the_best
 
 NAME = "iot-for-beginners"
 ORIGIN = "https://github.com/microsoft/IoT-For-Beginners with its Japanese translation"
@@ -35,10 +36,13 @@ def run(folder: Path, work: Path, where: versus.Environment | None) -> list[Row]
         corpus = work / name
         data.copy_markdown(course, corpus / "iot")
         mine = _ours(corpus, work, questions)
-        peers = _peers(where, corpus, name, questions) if where else {}
+        task, lessons = _task(corpus / "iot", questions)
+        theirs = versus.rankings(where, ours.load_encoder(), {name: task})
         for depth in (1, 5):
             what = f"{len(questions)} English quiz questions → lesson, {label}: Success@{depth}"
-            rows.append(_row(what, mine, peers, questions, depth))
+            gained = _scores(mine, questions, depth)
+            peers = theirs.scores(name, partial(_peer_scores, lessons, questions, depth))
+            rows.append(above_the_best(what, gained, peers))
     return rows
 
 
@@ -53,43 +57,30 @@ def _ours(corpus: Path, work: Path, questions: Sequence[data.Question]) -> list[
     ]
 
 
-def _peers(
-    where: versus.Environment, corpus: Path, name: str, questions: Sequence[data.Question]
-) -> dict[str, list[list[str]]]:
+def _task(course: Path, questions: Sequence[data.Question]) -> tuple[versus.Task, list[str]]:
+    """Return the files' chunks with the questions, and the lesson of each chunk."""
     chunks, lessons = [], []
-    root = corpus / "iot"
-    for path in sorted(root.rglob("*.md")):
+    for path in sorted(course.rglob("*.md")):
         for text, _ in data.chunks(path.read_text(encoding="utf-8"), CHUNK):
             chunks.append(text)
-            lessons.append(lesson_of(path.relative_to(root).as_posix()))
-    found = versus.rankings(
-        where,
-        ours.load_encoder(),
-        name,
-        chunks,
-        [question.text for question in questions],
-        DEPTH,
-    )
-    return {
-        peer: [[lessons[number] for number in ranking] for ranking in rankings]
-        for peer, rankings in found.items()
-    }
+            lessons.append(lesson_of(path.relative_to(course).as_posix()))
+    return versus.Task(chunks, [question.text for question in questions], DEPTH), lessons
 
 
-def _row(
-    what: str,
-    mine: Sequence[Sequence[str]],
-    peers: Mapping[str, Sequence[Sequence[str]]],
+def _scores(
+    rankings: Sequence[Sequence[str]], questions: Sequence[data.Question], depth: int
+) -> list[float]:
+    return [
+        measures.success(ranking, question.gold, depth)
+        for ranking, question in zip(rankings, questions, strict=True)
+    ]
+
+
+def _peer_scores(
+    lessons: Sequence[str],
     questions: Sequence[data.Question],
     depth: int,
-) -> Row:
-    def scores(rankings: Sequence[Sequence[str]]) -> list[float]:
-        return [
-            measures.success(ranking, question.gold, depth)
-            for ranking, question in zip(rankings, questions, strict=True)
-        ]
-
-    theirs = {peer: scores(rankings) for peer, rankings in peers.items()}
-    measured, difference = with_interval(scores(mine), theirs)
-    shown = ", ".join(f"{peer} {sum(s) / len(s):.3f}" for peer, s in theirs.items())
-    return Row(what, "above the best peer", measured, shown, difference > 0 if theirs else None)
+    rankings: Sequence[Sequence[int]],
+) -> list[float]:
+    found = [[lessons[number] for number in ranking] for ranking in rankings]
+    return _scores(found, questions, depth)

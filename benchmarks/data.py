@@ -48,7 +48,7 @@ def folder(data: Path, name: str, source: str) -> Path:
     """Return the folder of data set ``name``; raises MissingDataError saying where it is from."""
     found = data / name
     if not found.is_dir():
-        raise MissingDataError(f"{found} is missing ({source}); name its parent with --data")
+        raise MissingDataError(f"{found} is missing ({source}); left out")
     return found
 
 
@@ -99,6 +99,11 @@ def note_questions(notes: Path, files: str) -> list[Question]:
             if (file in held_out) == (files == "dev"):
                 found.append(_note_question(item, file))
     return found
+
+
+def course_of(question: Question) -> str:
+    """Return the course, the first folder, of the question's gold file."""
+    return question.gold[0].partition("/")[0]
 
 
 def _note_question(item: dict[str, Any], file: str) -> Question:

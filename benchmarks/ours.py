@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import cache
 from pathlib import Path
 
 from coursebot import encoder as encoders
@@ -22,16 +23,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--work", type=Path, default=WORK, help="folder kept between runs")
 
 
+@cache
 def load_encoder() -> Encoder:
     """Load the encoder that the settings name."""
     chosen = settings()
     return encoders.load(chosen.model, cache=chosen.cache, threads=chosen.threads, report=None)
 
 
-def indexed(corpus: Path, work: Path) -> Assistant:
-    """Index ``corpus`` below ``work`` (only what changed) and open it."""
+def indexed(corpus: Path, work: Path, encoder: Encoder | None = None) -> Assistant:
+    """Index ``corpus`` below ``work`` (only what changed) and open it with the settings' encoder.
+
+    ``encoder`` may stand in for that one while the index is built.
+    """
     out = work / "indexes" / corpus.name
-    report = build(corpus, out, load_encoder(), passage_tokens=settings().passage_tokens)
+    report = build(corpus, out, encoder or load_encoder(), passage_tokens=settings().passage_tokens)
     print(
         f"{corpus.name}: {report.files} files, {report.passages} passages,"
         f" {report.statements} statements, {report.embedded} embedded, {report.seconds:.1f} s",

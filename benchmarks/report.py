@@ -1,22 +1,30 @@
-"""Measured rows ▶ one table with the machine, printed and written into README.md."""
+"""Scores of coursebot and its peers ▶ rows with a verdict."""
 
 from __future__ import annotations
 
-import os
-import platform
-import subprocess
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from importlib.metadata import version
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 import numpy as np
 
 from benchmarks import measures
 
-README = Path(__file__).parent / "README.md"
-BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
-_PACKAGES = ("coursebot", "openvino", "faiss-cpu", "sentence-transformers", "torch", "numpy")
+
+class Verdict(StrEnum):
+    """How a row stands to its bound, as the table shows it."""
+
+    MET = "✓"
+    MISSED = "✗"
+    LEVEL = "level"
+    """The interval of the difference to the best peer includes 0."""
+    OPEN = ""
+    """There is no bound, or a peer that belongs to it was not measured."""
+
+    @classmethod
+    def of(cls, met: bool) -> Verdict:
+        """Return the verdict on a bound that concerns coursebot alone."""
+        return cls.MET if met else cls.MISSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,76 +36,61 @@ class Row:
     """What must be reached, in words; empty when only reported."""
     measured: str
     peers: str = ""
-    met: bool | None = None
-    """None when there is no bound."""
+    verdict: Verdict = Verdict.OPEN
 
 
-def with_interval(
-    values: Sequence[float], peers: Mapping[str, Sequence[float]]
-) -> tuple[str, float]:
-    """Return the mean with the difference to the best peer and its 95 % interval, as text.
+@dataclass(frozen=True, slots=True)
+class Peers:
+    """What the peers reached on the same questions, in the same order."""
 
-    The second value is that difference; nan without peers.
-    """
+    scores: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    failed: tuple[str, ...] = ()
+    """Peers that crashed."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether every peer was measured."""
+        return bool(self.scores) and not self.failed
+
+    def shown(self) -> str:
+        """Return every peer's mean, and the names of those that crashed."""
+        means = [f"{peer} {np.mean(scores):.3f}" for peer, scores in self.scores.items()]
+        return ", ".join([*means, *(f"{peer} failed" for peer in self.failed)])
+
+
+def reported(what: str, values: Sequence[float], peers: Peers, bound: str = "") -> Row:
+    """Return a row without a verdict; the difference is to the peer that is best in this row."""
+    return Row(what, bound, _compared(values, peers)[0], peers.shown())
+
+
+def above_the_best(what: str, values: Sequence[float], peers: Peers) -> Row:
+    """Return a row that is met when the whole interval of the difference lies above 0."""
+    measured, _, low, high = _compared(values, peers)
+    verdict = Verdict.OPEN
+    if peers.complete:
+        verdict = Verdict.MET if low > 0 else Verdict.MISSED if high < 0 else Verdict.LEVEL
+    return Row(what, "above the best peer", measured, peers.shown(), verdict)
+
+
+def leading(what: str, values: Sequence[float], peers: Peers, floor: float, lead: float) -> Row:
+    """Return a row that is met when the mean is ``floor`` and ``lead`` above the best peer."""
+    measured, difference, _, _ = _compared(values, peers)
+    met = float(np.mean(values)) >= floor and difference >= lead
+    bound = f"≥ {_short(floor)}, ≥ {_short(lead)} above the best peer"
+    verdict = Verdict.of(met) if peers.complete else Verdict.OPEN
+    return Row(what, bound, measured, peers.shown(), verdict)
+
+
+def _short(share: float) -> str:
+    return f"{share:.3f}".strip("0")
+
+
+def _compared(values: Sequence[float], peers: Peers) -> tuple[str, float, float, float]:
+    """Return mean and difference to the best peer as text; the difference and its interval."""
     mean = f"{np.mean(values):.3f}"
-    if not peers:
-        return mean, float("nan")
-    name = max(peers, key=lambda peer: float(np.mean(peers[peer])))
-    difference, low, high = measures.paired_interval(values, peers[name])
-    return f"{mean} ({difference:+.3f} [{low:+.3f}, {high:+.3f}] to {name})", difference
-
-
-def machine() -> str:
-    """Return processor, cores, memory, versions and commit in one paragraph."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    versions = ", ".join(f"{package} {version(package)}" for package in _PACKAGES)
-    return (
-        f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GB, {platform.system()},"
-        f" Python {platform.python_version()}; {versions}; commit {_commit()}."
-    )
-
-
-def markdown(rows: Iterable[Row]) -> str:
-    """Return the rows as a Markdown table under a line naming the machine."""
-    marks = {None: "", True: "✓", False: "✗"}
-    lines = [
-        machine(),
-        "",
-        "| what | must reach | measured | | peers |",
-        "|---|---|---|---|---|",
-    ]
-    lines += [
-        f"| {row.what} | {row.bound} | {row.measured} | {marks[row.met]} | {row.peers} |"
-        for row in rows
-    ]
-    return "\n".join(lines)
-
-
-def write(table: str, readme: Path = README) -> None:
-    """Put ``table`` between the markers of ``readme``, which must have both."""
-    text = readme.read_text(encoding="utf-8")
-    head, _, rest = text.partition(BEGIN)
-    _, found, tail = rest.partition(END)
-    if not found:
-        raise ValueError(f"{readme} lacks {BEGIN} or {END}")
-    readme.write_text(f"{head}{BEGIN}\n{table}\n{END}{tail}", encoding="utf-8")
-
-
-def _processor() -> str:
-    information = Path("/proc/cpuinfo")
-    if information.exists():
-        for line in information.read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
-
-
-def _commit() -> str:
-    done = subprocess.run(
-        ["git", "describe", "--always", "--dirty"],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=README.parent,
-    )
-    return done.stdout.strip() or "unknown"
+    if not peers.scores:
+        return mean, float("nan"), float("nan"), float("nan")
+    best = max(peers.scores, key=lambda peer: float(np.mean(peers.scores[peer])))
+    difference, low, high = measures.paired_interval(values, peers.scores[best])
+    text = f"{mean} ({difference:+.3f} [{low:+.3f}, {high:+.3f}] to {best})"
+    return text, difference, low, high

@@ -1,9 +1,10 @@
 """Course notes with questions ▶ the weights of evidence and confidence.
 
 Evidence: a softmax over the candidates of a question, the statements that overlap a gold line being
-the right ones. Confidence: logistic regression on whether the best statement is right, with
-questions that the notes do not answer as wrong throughout, on evidence scores that were made by
-weights fitted without the question's file (five folds by file).
+the right ones. Confidence: one logistic regression on whether the question is about the notes'
+subjects (against questions asked of another folder), and one on whether the best statement is right
+(questions that the notes do not answer being wrong throughout), on evidence scores that were made
+by weights fitted without the question's file (five folds by file).
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from coursebot.retrieval import retrieve
 from coursebot.types import Encoder, Floats, Language, Retrieved, Statement, StatementHit
 
 FOLDS = 5
+_SUBJECT = [confidence.FEATURES.index(name) for name in confidence.SUBJECT]
 RIDGE = 0.003
 
 
@@ -50,6 +52,17 @@ class Example:
     answerable: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Judgements:
+    """The best candidates of all questions."""
+
+    rows: Floats
+    right: NDArray[np.bool_]
+    answerable: NDArray[np.bool_]
+    elsewhere: NDArray[np.bool_]
+    """Which questions were asked of another folder."""
+
+
 def main() -> None:
     """Fit, report by cross-validation, and write the weights."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -64,12 +77,17 @@ def main() -> None:
     index = Index.load(chosen.work / "index")
     examples = list(_examples(chosen.notes, index, encoder))
     print(f"{len(examples)} questions", file=sys.stderr)
-    fitted: dict[str, dict[str, dict[str, float]]] = {"evidence": {}, "confidence": {}}
+    fitted: dict[str, dict[str, dict[str, float]]] = {
+        "evidence": {},
+        "subject": {},
+        "confidence": {},
+    }
     for language in Language:
         own = [example for example in examples if example.language is language]
-        weights, constants = _fit_language(own)
+        weights, subject, answers = _fit_language(own)
         fitted["evidence"][language.value] = _named(evidence.FEATURES, weights)
-        fitted["confidence"][language.value] = _named((*confidence.FEATURES, "constant"), constants)
+        fitted["subject"][language.value] = _named((*confidence.SUBJECT, "constant"), subject)
+        fitted["confidence"][language.value] = _named((*confidence.FEATURES, "constant"), answers)
     chosen.out.write_text(json.dumps(fitted, indent=1) + "\n", encoding="utf-8")
 
 
@@ -106,7 +124,7 @@ def _example(
     question = analyse(query.question, query.language)
     answerable = not item["unanswerable"]
     lines = [(s["line_start"], s["line_end"]) for s in item["sources"]]  # type: ignore[attr-defined]
-    hits = evidence.shortlist(retrieved)
+    hits = evidence.shortlist(question, retrieved)
     gold = np.array([answerable and _overlaps(hit.statement, file, lines) for hit in hits])
     return Example(
         file=file,
@@ -126,29 +144,47 @@ def _overlaps(statement: Statement, file: str, lines: Sequence[tuple[int, int]])
     )
 
 
-def _fit_language(own: Sequence[Example]) -> tuple[Floats, Floats]:
+def _fit_language(own: Sequence[Example]) -> tuple[Floats, Floats, Floats]:
+    """Return the weights of evidence, subject and confidence."""
     fold = {file: n % FOLDS for n, file in enumerate(sorted({e.file for e in own}))}
-    scored: list[tuple[Example, Floats]] = []
+    folds = np.array([fold[example.file] for example in own])
+    without = [
+        _fit_evidence([e for e in own if fold[e.file] != left_out]) for left_out in range(FOLDS)
+    ]
+    judged = [_judge(example, without[fold[example.file]]) for example in own]
+    data = Judgements(
+        rows=np.array([row for row, _ in judged]),
+        right=np.array([right for _, right in judged]),
+        answerable=np.array([example.answerable for example in own]),
+        elsewhere=np.array(["elsewhere" in example.tags for example in own]),
+    )
+    probability = np.zeros(len(own))
     for left_out in range(FOLDS):
-        weights = _fit_evidence([e for e in own if fold[e.file] != left_out])
-        scored.extend((e, weights) for e in own if fold[e.file] == left_out)
-    rows, right = [], []
-    for example, weights in scored:
-        row, hit = _judge(example, weights)
-        rows.append(row)
-        right.append(hit)
-    matrix, labels = np.array(rows), np.array(right)
-    answerable = np.array([example.answerable for example, _ in scored])
-    files = np.array([fold[example.file] for example, _ in scored])
-    judged = np.zeros(len(scored))
-    for left_out in range(FOLDS):
-        model = LogisticRegression(C=1.0, max_iter=1000)
-        model.fit(matrix[files != left_out], labels[files != left_out])
-        judged[files == left_out] = model.predict_proba(matrix[files == left_out])[:, 1]
-    elsewhere = np.array(["elsewhere" in example.tags for example, _ in scored])
-    _report(own[0].language, labels, answerable, elsewhere, judged)
-    final = LogisticRegression(C=1.0, max_iter=1000).fit(matrix, labels)
-    return _fit_evidence(own), np.append(final.coef_[0], final.intercept_[0])
+        fitting, judging = folds != left_out, folds == left_out
+        subject, answers = _fit_confidence(data, fitting)
+        probability[judging] = _logistic(data.rows[judging][:, _SUBJECT], subject) * _logistic(
+            data.rows[judging], answers
+        )
+    _report(own[0].language, data, probability)
+    return _fit_evidence(own), *_fit_confidence(data, np.ones(len(own), dtype=bool))
+
+
+def _fit_confidence(data: Judgements, fitting: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    subject = LogisticRegression(C=1.0, max_iter=2000)
+    subject.fit(data.rows[fitting][:, _SUBJECT], ~data.elsewhere[fitting])
+    near = fitting & ~data.elsewhere
+    answers = LogisticRegression(C=1.0, max_iter=2000).fit(data.rows[near], data.right[near])
+    return _weights(subject), _weights(answers)
+
+
+def _weights(model: LogisticRegression) -> Floats:
+    weights: Floats = np.append(model.coef_[0], model.intercept_[0])
+    return weights
+
+
+def _logistic(rows: Floats, weights: Floats) -> NDArray[np.float64]:
+    probability: NDArray[np.float64] = 1 / (1 + np.exp(-(rows @ weights[:-1] + weights[-1])))
+    return probability
 
 
 def _judge(example: Example, weights: Floats) -> tuple[Floats, bool]:
@@ -162,13 +198,8 @@ def _judge(example: Example, weights: Floats) -> tuple[Floats, bool]:
     return row, bool(example.gold[order[0]])
 
 
-def _report(
-    language: Language,
-    labels: NDArray[np.bool_],
-    answerable: NDArray[np.bool_],
-    elsewhere: NDArray[np.bool_],
-    judged: NDArray[np.float64],
-) -> None:
+def _report(language: Language, data: Judgements, judged: NDArray[np.float64]) -> None:
+    labels, answerable, elsewhere = data.right, data.answerable, data.elsewhere
     bins = np.clip((judged * 10).astype(int), 0, 9)
     error = sum(
         abs(judged[bins == b].mean() - labels[bins == b].mean()) * (bins == b).mean()

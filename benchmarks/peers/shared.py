@@ -43,17 +43,17 @@ Ranker = Callable[[Task], list[list[int]]]
 
 
 def main(rank: Ranker) -> None:
-    """Read the task in the folder named on the command line and write the rankings there."""
-    folder = Path(sys.argv[1])
+    """Rank the task in each folder named on the command line and write the rankings there."""
+    for folder in map(Path, sys.argv[1:]):
+        target = folder / f"{Path(sys.argv[0]).stem}.json"
+        target.write_text(json.dumps(rank(_read(folder))), encoding="utf-8")
+
+
+def _read(folder: Path) -> Task:
     task = json.loads((folder / "task.json").read_text(encoding="utf-8"))
     vectors = np.load(folder / "vectors.npz")
-    known = {
-        "passage: " + text: row for text, row in zip(task["chunks"], vectors["chunks"], strict=True)
-    }
-    known |= {
-        "query: " + text: row
-        for text, row in zip(task["questions"], vectors["questions"], strict=True)
-    }
-    rankings = rank(Task(task["chunks"], task["questions"], task["depth"], known))
-    target = folder / f"{Path(sys.argv[0]).stem}.json"
-    target.write_text(json.dumps(rankings), encoding="utf-8")
+    known = {}
+    for prefix, unit in (("passage: ", "chunks"), ("query: ", "questions")):
+        for text, row in zip(task[unit], vectors[unit], strict=True):
+            known[prefix + text] = row
+    return Task(task["chunks"], task["questions"], task["depth"], known)

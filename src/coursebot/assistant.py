@@ -13,7 +13,7 @@ from coursebot.answer import compose
 from coursebot.answer.generate import Generator
 from coursebot.config import Settings
 from coursebot.config import settings as _environment
-from coursebot.conversation import clean, make_query
+from coursebot.conversation import make_query
 from coursebot.errors import QuestionError
 from coursebot.index import Index, LiveIndex
 from coursebot.retrieval import retrieve
@@ -122,9 +122,7 @@ class Assistant:
         try:
             return self.index.source(path)
         except KeyError:
-            raise QuestionError(
-                f"There is no section {clean(path, 4096)!r} in the index."
-            ) from None
+            raise QuestionError(f"There is no section {path[:200]!r} in the index.") from None
 
     def _extract(
         self, question: str, course: str | None, history: Sequence[Turn], top_k: int | None

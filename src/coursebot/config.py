@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Self
@@ -12,11 +14,17 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from coursebot.errors import SettingsError
 
+PREFIX = "COURSEBOT_"
+DEBUG = "COURSEBOT_DEBUG"
+"""Read by the command line itself, not a setting of the engine."""
+
 
 class Settings(BaseSettings):
     """What can be set; each field is ``COURSEBOT_<NAME>`` in the environment."""
 
-    model_config = SettingsConfigDict(env_prefix="COURSEBOT_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="forbid"
+    )
 
     corpus: Path = Path("corpus")
     """Folder that holds one folder a course."""
@@ -24,7 +32,7 @@ class Settings(BaseSettings):
     """Folder that ``coursebot index`` writes."""
     cache: Path = Field(default_factory=lambda: user_cache_path("coursebot", appauthor=False))
     """Converted models; may be deleted at any time."""
-    model: str = "bundled"
+    model: str = Field(default="bundled", min_length=1)
     """``bundled``, or any name or path that sentence-transformers loads."""
     passage_tokens: int = Field(default=256, ge=32, le=8192)
     """Longest passage, in the model's tokens, prompt and heading path included."""
@@ -54,10 +62,17 @@ class Settings(BaseSettings):
             return cls(**overrides)  # type: ignore[arg-type]
         except ValidationError as error:
             first = error.errors()[0]
-            name = "COURSEBOT_" + "_".join(str(part) for part in first["loc"]).upper()
+            name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
             raise SettingsError(
                 f"{name}: {first['msg']}.", "Correct or unset it and try again."
             ) from None
+
+
+def misspelt() -> dict[str, str]:
+    """Return the variables with our prefix that set nothing, each with the nearest name or ""."""
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | {DEBUG}
+    unknown = {name.upper() for name in os.environ if name.upper().startswith(PREFIX)} - known
+    return {name: next(iter(get_close_matches(name, known, 1)), "") for name in sorted(unknown)}
 
 
 @lru_cache(maxsize=1)

@@ -16,7 +16,7 @@ from typing import NoReturn
 from pydantic import SecretStr
 
 from coursebot.assistant import Assistant
-from coursebot.config import Settings
+from coursebot.config import PREFIX, Settings, misspelt
 from coursebot.errors import CoursebotError
 from coursebot.index import Freshness, status
 
@@ -35,9 +35,6 @@ LIBRARIES = (
 OLDEST, TOO_NEW = (3, 11), (3, 14)
 QUESTION = "how long is an az acr login token valid?"
 """Asked to see that an answer needs no network; what the answer is does not matter."""
-PREFIX = "COURSEBOT_"
-DEBUG = "COURSEBOT_DEBUG"
-"""Read by the command line itself, not a setting of the engine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +86,9 @@ def _settings(chosen: Settings) -> Iterator[Finding]:
         variable = f"{PREFIX}{name.upper()}"
         source = "environment" if variable in os.environ else "default or option"
         yield Finding(variable, True, f"{shown or '(empty)'} ({source})")
-    known = {f"{PREFIX}{name.upper()}" for name in type(chosen).model_fields} | {DEBUG}
-    for variable in sorted(os.environ):
-        if variable.upper().startswith(PREFIX) and variable.upper() not in known:
-            yield Finding(variable, False, "is no setting of coursebot", "Unset or correct it.")
+    for variable, nearest in misspelt().items():
+        hint = f"Did you mean {nearest}?" if nearest else "Unset or correct it."
+        yield Finding(variable, False, "is no setting of coursebot", hint)
 
 
 def _cache(folder: Path) -> Finding:

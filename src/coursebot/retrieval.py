@@ -103,17 +103,19 @@ class _Lexical:
     def __init__(self, index: Index, leg: str, text: str, course: str | None) -> None:
         # In Japanese notes an English function word is rare, and would count as much as a name.
         found = without_function_words(LEGS[leg](text))
-        self.idf = {term: index.idf(leg, term) for term in found}
         subject = frozenset(informative(found))
+        known = {term: index.idf(leg, term) for term in found}
         # A term that stands nowhere counts as one that stands in no passage would.
         unknown = math.log(1 + (len(index.passages) + 0.5) / 0.5)
-        missing = sum(unknown for term in found if not self.idf[term] and term in subject)
-        ideal = sum(self.idf[term] for term in found) + missing
+        self.idf = {
+            term: idf or (unknown if term in subject else 0.0) for term, idf in known.items()
+        }
+        ideal = sum(self.idf[term] for term in found)
         self.passages = index.bm25(leg, found, course)
         self.shares = self.passages / (ideal or 1.0)
         self.statement_shares = index.statement_bm25(leg, found, course) / (ideal or 1.0)
         wanted = [term for term in found if term in subject]
-        self.match = sum(1 for term in wanted if self.idf[term]) / max(len(wanted), 1)
+        self.match = sum(1 for term in wanted if known[term]) / max(len(wanted), 1)
 
 
 class _Legs:

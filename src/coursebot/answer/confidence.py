@@ -27,24 +27,32 @@ FEATURES = (
     "typed",
     "typed_missing",
     "heading",
-    "link",
 )
 """What an answer is judged by, in the order of the weights; the last weight is the constant."""
+SUBJECT = ("score", "cosine", "lexical", "passage", "match", "context_terms", "agreement")
+"""The features that tell whether the material speaks of the question's subject at all."""
 
+_SUBJECT = [FEATURES.index(name) for name in SUBJECT]
 _TYPED = frozenset({Wanted.DURATION, Wanted.NUMBER, Wanted.DATE})
 
 
 def estimate(question: Question, ranked: Sequence[Evidence], found: Retrieved) -> float:
     """Return the probability, 0 to 1, that the best statement answers the question.
 
-    Platt's logistic regression, fitted for each question language on questions that the material
-    answers and on ones that it does not (``training/fit_evidence.py``).
+    The product of two logistic regressions (Platt), fitted for each question language: whether the
+    material speaks of the subject, and whether the statement then answers. One alone would weigh
+    down what tells other subjects apart, since near misses look like answers in just that.
     """
     if not ranked:
         return 0.0
-    weights = fitted().confidence[found.language]
-    logit = float(features(question, ranked, found) @ weights[:-1] + weights[-1])
-    return 1 / (1 + math.exp(-logit)) if logit > -500 else 0.0
+    row = features(question, ranked, found)
+    subject, answers = fitted().subject[found.language], fitted().confidence[found.language]
+    return _logistic(row[_SUBJECT], subject) * _logistic(row, answers)
+
+
+def _logistic(row: Floats, weights: Floats) -> float:
+    logit = float(row @ weights[:-1] + weights[-1])
+    return 1 / (1 + math.exp(-max(logit, -500.0)))
 
 
 def features(question: Question, ranked: Sequence[Evidence], found: Retrieved) -> Floats:
@@ -80,7 +88,6 @@ def features(question: Question, ranked: Sequence[Evidence], found: Retrieved) -
             float(typed and present),
             float(typed and not present),
             own["heading"],
-            own["link"],
         ],
         dtype=np.float32,
     )

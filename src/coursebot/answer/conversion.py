@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import isfinite
 
 from coursebot.answer.units import JAPANESE_BOUND, PER_PREFIX, UNIT_OF_KEY, Bound, Dimension
 from coursebot.answer.values import Quantity
@@ -29,6 +30,8 @@ _JAPANESE_DATE = re.compile(r"(?:(\d{4})年\s?)?(\d{1,2})月\s?(\d{1,2})日$")
 
 def convert(quantity: Quantity, language: Language) -> str:
     """Return the quantity in ``language``; empty when it reads alike or no rule is sure."""
+    if not all(map(isfinite, quantity.values)):
+        return ""
     if language is Language.EN:
         made = _english(quantity) if is_japanese(quantity.text) else ""
     else:
@@ -93,11 +96,12 @@ def _counted(number: str, value: float, key: str, text: str) -> str:
 
 def _digits(number: str, value: float) -> str:
     """Return a number in digits; one written so stays as it is."""
-    if re.fullmatch(r"[\d,.]+", number):
+    if re.fullmatch(r"[-+±]?[\d,.]+", number):
         return number
-    return (
-        f"{value:,.0f}" if value == int(value) else f"{value:,g}" if value < 1e5 else f"{value:,f}"
-    )
+    mark = number[0] if number[0] in "+±" else ""
+    if value == int(value):
+        return f"{mark}{value:,.0f}"
+    return f"{mark}{value:,g}" if abs(value) < 1e5 else f"{mark}{value:,f}"
 
 
 def _english_date(text: str) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import heapq
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 import numpy as np
 
@@ -14,7 +16,7 @@ from coursebot.answer.concepts import concepts
 from coursebot.answer.question import Question, Wanted
 from coursebot.answer.values import quantities
 from coursebot.answer.weights import fitted
-from coursebot.terms import words
+from coursebot.terms import without_function_words, words
 from coursebot.types import Floats, Kind, Retrieved, StatementHit
 
 FEATURES = (
@@ -25,8 +27,6 @@ FEATURES = (
     "own_terms",
     "context_terms",
     "heading",
-    "link",
-    "link_wanted",
     "code",
     "code_wanted",
     "row",
@@ -46,7 +46,11 @@ FEATURES = (
 
 SHORTLIST = 48
 """Candidates that are read closely."""
+ASKED_FOR = 6.0
+"""Log-odds of a link when a link is asked for, and of the line that defines a heading's term when
+that term is to be defined; the training questions ask for too few of either to fit."""
 
+_BRACKETS = re.compile(r"[()（）]")
 _QUANTITIES = frozenset({Wanted.DURATION, Wanted.NUMBER, Wanted.DATE})
 _COMMANDS = frozenset({Wanted.COMMAND, Wanted.HOWTO})
 
@@ -64,11 +68,16 @@ class Evidence:
 
 def rank(question: Question, found: Retrieved) -> tuple[Evidence, ...]:
     """Return the likeliest candidates, best first; ties in document order."""
-    hits = shortlist(found)
+    hits = shortlist(question, found)
     if not hits:
         return ()
     matrix = features(question, found, hits)
     scores = matrix @ fitted().evidence[found.language]
+    if question.wanted is Wanted.LINK:
+        scores += ASKED_FOR * np.array([hit.statement.kind is Kind.LINK for hit in hits])
+    if question.wanted is Wanted.DEFINITION:
+        defining = _defining(found)
+        scores += ASKED_FOR * np.array([hit.statement.id in defining for hit in hits])
     judged = [
         Evidence(hit, float(score), row)
         for hit, score, row in zip(hits, scores, matrix, strict=True)
@@ -78,15 +87,37 @@ def rank(question: Question, found: Retrieved) -> tuple[Evidence, ...]:
     )
 
 
-def shortlist(found: Retrieved) -> tuple[StatementHit, ...]:
-    """Return the candidates that are worth reading closely, in any order."""
+def shortlist(question: Question, found: Retrieved) -> tuple[StatementHit, ...]:
+    """Return the candidates that are worth reading closely, in any order.
+
+    A line that is only a link answers nothing but a question for one.
+    """
+    links = Wanted.LINK in question.plausible
+    defining = _defining(found) if question.wanted is Wanted.DEFINITION else frozenset()
     return tuple(
         heapq.nlargest(
             SHORTLIST,
-            found.statements,
-            key=lambda hit: 5 * hit.cosine + hit.lexical + hit.passage_score,
+            (hit for hit in found.statements if links or hit.statement.kind is not Kind.LINK),
+            key=lambda hit: (
+                hit.statement.id in defining,
+                5 * hit.cosine + hit.lexical + hit.passage_score,
+            ),
         )
     )
+
+
+def _defining(found: Retrieved) -> frozenset[str]:
+    """Return the ids of the lines right under the headings that name just what is asked about."""
+    subject = frozenset(found.idf)
+    lines: list[str] = []
+    for name, section in found.sections.items():
+        heading = section.heading_path[-1] if section.heading_path else ""
+        # Azure Kubernetes Service (AKS) names AKS, and so does AKSとは？
+        names = [frozenset(without_function_words(words(n))) for n in _BRACKETS.split(heading)]
+        if subject and subject in names:
+            body = (s.id for s in found.siblings[name] if s.kind not in (Kind.HEADING, Kind.LINK))
+            lines.extend(islice(body, 1))
+    return frozenset(lines)
 
 
 def features(question: Question, found: Retrieved, hits: Sequence[StatementHit]) -> Floats:
@@ -130,6 +161,11 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(words(text))
 
 
+def _share(found: Retrieved, among: frozenset[str], weight: float) -> float:
+    """Return the share of the question's weight of words that stands among these."""
+    return sum(idf for term, idf in found.idf.items() if term in among) / weight
+
+
 def _row(
     question: Question,
     found: Retrieved,
@@ -150,11 +186,9 @@ def _row(
         hit.lexical,
         (hit.passage_score - 0.6) * 5 if hit.passage_score else -1.0,
         float(hit.passage_rank == 1),
-        sum(idf for term, idf in found.idf.items() if term in own) / seen.weight,
-        sum(idf for term, idf in found.idf.items() if term in around) / seen.weight,
+        _share(found, own, seen.weight),
+        _share(found, around, seen.weight),
         float(statement.kind is Kind.HEADING),
-        float(statement.kind is Kind.LINK),
-        float(statement.kind is Kind.LINK and question.wanted is Wanted.LINK),
         float(code),
         float(code and question.wanted in _COMMANDS),
         float(statement.kind is Kind.ROW),

@@ -155,11 +155,13 @@ def _split(start: int, end: int, cuts: list[Span]) -> list[Span]:
 def _outside(text: str, start: int, end: int, pattern: re.Pattern[str]) -> list[Span]:
     """Return the matches that stand outside brackets, quotes and code."""
     found = []
+    at, opened, ticks = start, 0, 0
     for match in pattern.finditer(text, start, end):
-        before = text[start : match.start()]
-        opened = sum(before.count(mark) for mark in "（(「『[") - sum(
-            before.count(mark) for mark in "）)」』]"
-        )
-        if opened <= 0 and before.count("`") % 2 == 0:
+        between = text[at : match.start()]
+        at = match.start()
+        opened += sum(between.count(mark) for mark in "（(「『[")
+        opened -= sum(between.count(mark) for mark in "）)」』]")
+        ticks += between.count("`")
+        if opened <= 0 and ticks % 2 == 0:
             found.append(match.span())
     return found

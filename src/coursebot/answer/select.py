@@ -53,7 +53,14 @@ def _shared_list(chosen: Sequence[Statement], found: Retrieved) -> list[Statemen
     (section, block, parent), items = lists.most_common(1)[0]
     if items < 2:
         return []
-    whole = [s for s in found.siblings[section] if (s.block, s.parent) == (block, parent)]
+    siblings = found.siblings[section]
+    return _list_of(next(s for s in siblings if (s.block, s.parent) == (block, parent)), siblings)
+
+
+def _list_of(item: Statement, siblings: Sequence[Statement]) -> list[Statement]:
+    """Return the items of an item's list and what they hang on; nothing when they are too many."""
+    place = (item.block, item.parent)
+    whole = [s for s in siblings if (s.block, s.parent) == place or s.id == item.parent]
     return whole if len(whole) <= LIST else []
 
 
@@ -70,8 +77,8 @@ def _companions(
         if question.wanted is Wanted.LIST:
             return children[:LIST]
         return _likeliest(children, ranked, MOST - 1)
-    if question.wanted is Wanted.LIST and best.kind is Kind.ITEM and best.parent:
-        return [s for s in siblings if s.parent == best.parent or s.id == best.parent][:LIST]
+    if question.wanted is Wanted.LIST and best.kind in (Kind.ITEM, Kind.ROW):
+        return _list_of(best, siblings)
     found: list[Statement] = []
     if question.wanted in (Wanted.COMMAND, Wanted.HOWTO) and not _has_code(best):
         found.extend(_code_after(best, siblings))

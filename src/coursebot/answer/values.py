@@ -41,7 +41,7 @@ class Quantity:
     values: tuple[float, ...]
     """One value; two for a range; one for each part of ``1時間30分``."""
     numbers: tuple[str, ...]
-    """The numbers as written."""
+    """The numbers as written, a minus as ``-``."""
     units: tuple[Unit, ...]
     """One unit, or one for each part of a compound; empty for a bare number."""
     dimension: Dimension
@@ -93,7 +93,7 @@ _DASH = r"(?:\s?[〜~–—]\s?|-|から| to | and )"
 _EDGE = r"(?<![A-Za-z0-9_./#@:\\-])"
 
 _PLAIN = re.compile(
-    rf"{_EDGE}(?P<sign>[±−+-]|マイナス)?(?P<money>[¥$€]\s?)?(?P<low>(?>{_NUMBER}))"
+    rf"{_EDGE}(?P<sign>[±−+-]|マイナス|[Mm]inus )?(?P<money>[¥$€]\s?)?(?P<low>(?>{_NUMBER}))"
     rf"(?:\s?(?P<low_unit>{_UNIT})?{_DASH}(?P<high>(?>{_NUMBER})))?"
     rf"(?:(?P<gap>[ -]?)(?P<unit>(?>{_UNIT}))(?P<half>半)?|(?![A-Za-z0-9_%]|[.:/-][A-Za-z0-9]))"
 )
@@ -103,7 +103,7 @@ _WORD = re.compile(
 )
 _JA_WORD = re.compile(
     rf"(?<![第数何一二三四五六七八九十百千])(?P<low>{_KANJI})"
-    r"(?P<unit>時間|分間|日間|週間|[かヶカ]月|年間|人|個|つ|種類|段階|世代|円|%|倍)"
+    r"(?P<unit>時間|分間|日間|週間|[かヶカ]月|年間|人|個|つ|種類|段階|世代|円|%|倍)(?P<more>半)?"
     r"|(?P<half>半)(?P<of>日|月|年)(?!額)"
 )
 _DATE = re.compile(
@@ -130,7 +130,12 @@ _PER_AFTER = re.compile(
     r"\s?(?:/|／|per |an? (?=second|minute|hour|day|week|month|year|person|user))\s?"
     r"(?P<unit>second|minute|hour|day|week|month|year|person|user|秒|分|時間|日|週|月|年|人|ユーザー)(?![A-Za-z])"
 )
+_NEAR = 24
+"""Characters before a number in which its bound or rate stands."""
 _PORT = re.compile(r"(?:ポート|port|TCP|UDP)(?:番号|s)?(?:は|の)?\s?`?$", re.IGNORECASE)
+_OF_PARTS = re.compile(r"分の\s?[\d一二三四五六七八九十]")
+_PARTS = re.compile(r"[\d一二三四五六七八九十]分の\s?$")
+_MINUS = ("-", "−", "マイナス", "minus ", "Minus ")
 _ORDINAL = re.compile(r"目|番目|st\b|nd\b|rd\b|th\b")
 
 
@@ -140,18 +145,19 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     folded = fold(text)
     if not _CANDIDATE.search(folded):
         return ()
-    found = [*_marked(folded, text)]
-    taken = [quantity.span for quantity in found]
+    taken = bytearray(len(text))
+    found = {quantity.span[0]: quantity for quantity in _marked(folded, text, taken)}
     for match in (*_PLAIN.finditer(folded), *_WORD.finditer(folded), *_JA_WORD.finditer(folded)):
-        if any(match.start() < end and start < match.end() for start, end in taken):
+        if any(taken[slice(*match.span())]):
             continue
         quantity = _quantity(match, folded, text)
         if quantity is not None:
             # "1日" in "1日500円" is the rate of what follows it.
-            found = [q for q in found if not quantity.span[0] <= q.span[0] < quantity.span[1]]
-            found.append(quantity)
-            taken.append(quantity.span)
-    return _joined(sorted(found, key=lambda quantity: quantity.span), text)
+            for at in range(*quantity.span):
+                found.pop(at, None)
+            found[quantity.span[0]] = quantity
+            _take(taken, quantity.span)
+    return _joined([found[start] for start in sorted(found)], text)
 
 
 _CANDIDATE = re.compile(
@@ -159,7 +165,13 @@ _CANDIDATE = re.compile(
 )
 
 
-def _marked(folded: str, text: str) -> list[Quantity]:
+def _take(taken: bytearray, span: Span) -> None:
+    """Mark the characters of ``span`` as belonging to a quantity."""
+    start, end = span
+    taken[start:end] = b"\1" * (end - start)
+
+
+def _marked(folded: str, text: str, taken: bytearray) -> list[Quantity]:
     found: list[Quantity] = []
     for pattern, dimension in (
         (_VERSION, Dimension.VERSION),
@@ -171,8 +183,9 @@ def _marked(folded: str, text: str) -> list[Quantity]:
             before = folded[start - 1 : start]
             if before and before.isdigit() and match.group()[:1].isdigit():
                 continue
-            if any(start < q.span[1] and q.span[0] < end for q in found):
+            if any(taken[start:end]):
                 continue
+            _take(taken, (start, end))
             numbers = tuple(re.findall(r"\d+", match.group()))
             found.append(
                 Quantity(
@@ -195,13 +208,17 @@ def _quantity(match: re.Match[str], folded: str, text: str) -> Quantity | None:
     form = groups.get("unit") or ""
     if groups.get("of"):
         form = {"日": "日", "月": "か月", "年": "年"}[groups["of"]]
-    if groups.get("half") and groups.get("low"):
+    if groups["low"] and (groups.get("half") or groups.get("more")):
         numbers[0] += "半"
+    if sign := groups.get("sign"):
+        numbers[0] = ("-" if sign in _MINUS else sign) + numbers[0]
     unit = UNIT_OF_FORM.get(form) or UNIT_OF_FORM.get(form.lower())
     if groups.get("money"):
         unit = UNIT_OF_FORM[{"¥": "円", "$": "ドル", "€": "ユーロ"}[groups["money"][0]]]
     values = tuple(_value(number) for number in numbers)
     if _ORDINAL.match(folded, end) or folded[start:end] == "十分":
+        return None
+    if _OF_PARTS.search(folded, start, end + 3) or _PARTS.search(folded, max(0, start - 6), start):
         return None
     dimension = unit.dimension if unit else Dimension.NUMBER
     if unit is None and _PORT.search(folded, max(0, start - 12), start):
@@ -222,10 +239,10 @@ def _around(folded: str, start: int, end: int, dimension: Dimension) -> tuple[in
         end = after.end()
     if after := _AFTER.match(folded, end):
         bound, end = AFTER[after["bound"]], after.end()
-    if before := _BEFORE.search(folded[:start]):
+    if before := _BEFORE.search(folded, max(0, start - _NEAR), start):
         bound, start = BEFORE[before.group().strip().lower()], before.start()
     if dimension in (Dimension.MONEY, Dimension.COUNT, Dimension.DURATION) and not per:
-        before = _PER_BEFORE.search(folded[:start])
+        before = _PER_BEFORE.search(folded, max(0, start - _NEAR), start)
         compound = dimension is Dimension.DURATION and before and before["each"] in ("時間", "分")
         if before and not compound:
             per = PER_JAPANESE[before["fee"] or before["each"] or before["bare"]]
@@ -269,6 +286,8 @@ def _joined(found: list[Quantity], text: str) -> tuple[Quantity, ...]:
 
 def _value(number: str) -> float:
     """Return the value of a number as written (``1億2千万``, ``七``, ``twelve``)."""
+    if number[0] in "-+±":
+        return -_value(number[1:]) if number[0] == "-" else _value(number[1:])
     half = 0.5 if number.endswith("半") else 0.0
     text = number.removesuffix("半").replace(",", "").lower()
     if not text:

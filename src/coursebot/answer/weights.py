@@ -19,6 +19,8 @@ class Fitted:
 
     evidence: Mapping[Language, Floats]
     """Of shape (len(evidence.FEATURES),)."""
+    subject: Mapping[Language, Floats]
+    """Of shape (len(confidence.SUBJECT) + 1,); the last one is the constant."""
     confidence: Mapping[Language, Floats]
     """Of shape (len(confidence.FEATURES) + 1,); the last one is the constant."""
 
@@ -27,7 +29,9 @@ class Fitted:
 def fitted() -> Fitted:
     """Read the weights that are shipped with the package."""
     data = json.loads(files("coursebot.answer").joinpath("weights.json").read_text("utf-8"))
-    return Fitted(**{stage: _by_language(data[stage]) for stage in ("evidence", "confidence")})
+    return Fitted(
+        **{stage: _by_language(data[stage]) for stage in ("evidence", "subject", "confidence")}
+    )
 
 
 def _by_language(named: Mapping[str, Mapping[str, float]]) -> Mapping[Language, Floats]:

@@ -122,6 +122,8 @@ def ask(
         raise typer.BadParameter(
             "it reads questions from stdin: leave out QUESTION and --json.", param_hint="--jsonl"
         )
+    if as_lines and sys.stdin is None:
+        raise typer.BadParameter("standard input is closed.", param_hint="--jsonl")
     if not as_lines and question is None:
         raise typer.BadParameter("give a question, or --jsonl to read many.", param_hint="QUESTION")
     from coursebot.cli.records import answer_record, json_text
@@ -244,8 +246,11 @@ def doctor(
 
 
 def _settings(**overrides: object) -> Settings:
-    from coursebot.config import Settings
+    from coursebot.config import Settings, misspelt
 
+    for name, nearest in misspelt().items():
+        hint = f"did you mean {nearest}?" if nearest else "coursebot doctor lists them."
+        say(f"{name} is no setting of coursebot; {hint}")
     return Settings.load(**{k: value for k, value in overrides.items() if value is not None})
 
 

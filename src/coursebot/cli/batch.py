@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from math import isfinite
 from typing import BinaryIO, NoReturn
 
 from coursebot.cli.records import Record, answer_record, json_text
@@ -60,7 +61,7 @@ def _parse(line: bytes) -> Record:
     except UnicodeDecodeError as error:
         raise BadLineError(f"Not UTF-8: byte {error.start + 1} of the line.") from None
     try:
-        value = json.loads(text, parse_constant=_no_constant)
+        value = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
     except json.JSONDecodeError as error:
         raise BadLineError(f"Not JSON: {error.msg} (column {error.colno}).") from None
     except (ValueError, RecursionError):
@@ -72,6 +73,13 @@ def _parse(line: bytes) -> Record:
 
 def _no_constant(name: str) -> NoReturn:
     raise json.JSONDecodeError(f"{name} is not JSON", name, 0)
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if not isfinite(value):
+        raise ValueError(number)
+    return value
 
 
 def _question(asked: Record) -> str:

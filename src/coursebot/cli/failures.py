@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import typer
@@ -23,29 +25,40 @@ PIPE_CLOSED = 141
 class Commands(TyperGroup):
     """The commands, with every failure put into words."""
 
+    def make_context(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 — Typer's own affair
+        """Read the arguments, where ``--help`` and ``--version`` write already."""
+        with _in_words():
+            return super().make_context(*arguments, **options)
+
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 — the context's class is Typer's own affair
         """Run a command; raises typer.Exit with the code that its failure stands for."""
-        try:
+        with _in_words():
             result = super().invoke(ctx)
             sys.stdout.flush()
             return result
-        except KeyboardInterrupt:
-            say("Stopped.")
-            raise typer.Exit(INTERRUPTED) from None
-        except BrokenPipeError:
-            _discard_output()
-            raise typer.Exit(PIPE_CLOSED) from None
-        except CoursebotError as error:
-            if debugging():
-                raise
-            fail(str(error))
-            raise typer.Exit(FAILED) from None
-        except Exception as error:
-            # Typer's own exceptions (usage, exit) carry their code and are Typer's to report.
-            if hasattr(error, "exit_code") or isinstance(error, typer.Abort) or debugging():
-                raise
-            fail(_unexpected(error))
-            raise typer.Exit(FAILED) from None
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        say("Stopped.")
+        raise typer.Exit(INTERRUPTED) from None
+    except BrokenPipeError:
+        _discard_output()
+        raise typer.Exit(PIPE_CLOSED) from None
+    except CoursebotError as error:
+        if debugging():
+            raise
+        fail(str(error))
+        raise typer.Exit(FAILED) from None
+    except Exception as error:
+        # Typer's own exceptions (usage, exit) carry their code and are Typer's to report.
+        if hasattr(error, "exit_code") or isinstance(error, typer.Abort) or debugging():
+            raise
+        fail(_unexpected(error))
+        raise typer.Exit(FAILED) from None
 
 
 def debugging() -> bool:
@@ -64,7 +77,13 @@ def fail(message: str) -> None:
 
 
 def make_output_safe() -> None:
-    """Let output that the terminal's encoding cannot show be escaped instead of failing."""
+    """Let output that the terminal's encoding cannot show be escaped instead of failing.
+
+    Where a stream is closed, what would be written to it is dropped.
+    """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

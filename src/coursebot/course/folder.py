@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import tomllib
+import unicodedata
 from dataclasses import asdict
 from pathlib import Path
 
@@ -80,9 +81,11 @@ def _find(root: Path) -> tuple[list[str], list[Refusal]]:
             path = Path(entry.path)
             if entry.name.startswith("."):
                 continue
-            relative = _relative(path, root)
+            relative = _shown(_relative(path, root))
             markdown = path.suffix.lower() in _SUFFIXES
             reason = _bad_link(path, root, above, linked) if entry.is_symlink() else ""
+            if not reason and (markdown or entry.is_dir()):
+                reason = _bad_name(entry.name)
             if reason:
                 if markdown or not path.is_file():
                     refusals.append(Refusal(relative, reason))
@@ -90,8 +93,6 @@ def _find(root: Path) -> tuple[list[str], list[Refusal]]:
                 waiting.append((path, above | {path.resolve()}))
             elif markdown and not entry.is_file():
                 refusals.append(Refusal(relative, "not a regular file; remove it."))
-            elif markdown and not _is_utf8(entry.name):
-                refusals.append(Refusal(_shown(relative), "its name is not UTF-8; rename it."))
             elif markdown:
                 files.append(relative)
     return sorted(files), refusals
@@ -118,12 +119,19 @@ def _bad_link(path: Path, root: Path, above: frozenset[Path], linked: set[Path])
     return ""
 
 
-def _is_utf8(name: str) -> bool:
-    return _shown(name) == name
+def _bad_name(name: str) -> str:
+    """Return why a file or folder cannot be cited by its name; empty when it can."""
+    if name.encode("utf-8", "replace").decode() != name:
+        return "its name is not UTF-8; rename it."
+    if any(unicodedata.category(character) == "Cc" for character in name):
+        return "its name has a control character in it, such as a line end; rename it."
+    return ""
 
 
 def _shown(name: str) -> str:
-    return name.encode("utf-8", "backslashreplace").decode()
+    """Return a path on one line that can be written everywhere."""
+    text = name.encode("utf-8", "backslashreplace").decode()
+    return "".join(repr(c)[1:-1] if unicodedata.category(c) == "Cc" else c for c in text)
 
 
 def _relative(path: Path, root: Path) -> str:

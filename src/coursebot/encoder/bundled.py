@@ -135,8 +135,11 @@ def _values(data: memoryview, kind: int, elements: int) -> Floats:
     # Q4_0: a block is a float16 scale and 16 bytes; low nibbles first, then high ones.
     rows = np.frombuffer(data, np.uint8).reshape(elements // 32, 18)
     scales: NDArray[np.float32] = rows[:, :2].copy().view(np.float16).astype(np.float32)
-    nibbles = np.concatenate([rows[:, 2:] & 15, rows[:, 2:] >> 4], axis=1)
-    weights: Floats = (nibbles.astype(np.float32) - 8) * scales
+    weights = np.empty((len(rows), 32), np.float32)
+    weights[:, :16] = rows[:, 2:] & 15
+    weights[:, 16:] = rows[:, 2:] >> 4
+    weights -= 8
+    weights *= scales
     return weights
 
 

@@ -24,7 +24,8 @@ TABLE = "embeddings.npy"
 MANIFEST = "manifest.json"
 TOKENS_A_BATCH = 2048
 """Tokens of a batch, padding included."""
-_PRECISION = "f32"
+HALF = "bf16"
+SINGLE = "f32"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class Manifest:
     passage_prompt: str
     pieces: bool
     """Whether text is read by a SentencePiece model; by ``tokenizer.json`` otherwise."""
+    precision: str
+    """What the model computes in: one of ``precisions()`` on the machine that converted it."""
 
 
 class Compiled:
@@ -65,7 +68,7 @@ class Compiled:
             "CPU",
             {
                 "PERFORMANCE_HINT": "LATENCY",
-                "INFERENCE_PRECISION_HINT": _PRECISION,
+                "INFERENCE_PRECISION_HINT": manifest.precision,
                 "INFERENCE_NUM_THREADS": threads or os.cpu_count() or 1,
             },
         )
@@ -103,6 +106,12 @@ class Compiled:
             yield request
         finally:
             self._requests.put(request)
+
+
+def precisions() -> list[str]:
+    """Return what this machine's processor computes in, fastest first."""
+    able = quiet.openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return [HALF, SINGLE] if "BF16" in able else [SINGLE]
 
 
 def tokenizer(folder: Path, *, pieces: bool) -> Tokenizer:

@@ -5,20 +5,29 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from coursebot.encoder import bundled, quiet
-from coursebot.encoder.compiled import MANIFEST, MODEL, TABLE, Compiled, Manifest
+from coursebot.encoder.compiled import (
+    HALF,
+    MANIFEST,
+    MODEL,
+    SINGLE,
+    TABLE,
+    Compiled,
+    Manifest,
+    precisions,
+)
 from coursebot.encoder.reference import Reference, prompts
 from coursebot.encoder.tokenise import Fast, Pieces
 from coursebot.types import Floats
 
-COSINE = 0.999
+COSINE = {HALF: 0.9995, SINGLE: 0.999}
 """Least similarity to sentence-transformers with which a converted model is served."""
 
 PROBES = (
@@ -41,8 +50,9 @@ class Unfit(Exception):
 def convert(model: Any, source: Path | None, name: str, fingerprint: str, folder: Path) -> None:  # noqa: ANN401
     """Write the OpenVINO form of a SentenceTransformer into the empty ``folder``.
 
-    ``source`` is the model's own folder. Raises Unfit when the model cannot be converted or
-    differs from the original by more than COSINE allows, on any probe, alone or in a batch.
+    ``source`` is the model's own folder. The form computes in the fastest precision that is
+    faithful. Raises Unfit when the model cannot be converted or differs in every precision from
+    the original by more than COSINE allows, on any probe, alone or in a batch.
     """
     query, passage = prompts(model)
     manifest = Manifest(
@@ -52,12 +62,23 @@ def convert(model: Any, source: Path | None, name: str, fingerprint: str, folder
         query_prompt=query,
         passage_prompt=passage,
         pieces=_tokenizer(model, source, folder),
+        precision=SINGLE,
     )
     _transformer(model, folder)
     files = {file.name: file.stat().st_size for file in folder.iterdir() if file.is_file()}
-    (folder / MANIFEST).write_text(json.dumps(asdict(manifest) | {"files": files}))
-    # The very files and settings that will be served, loaded as they will be.
-    verify(Compiled(folder, name, manifest), Reference(model, name, fingerprint))
+    expected = Expected(Reference(model, name, fingerprint))
+    reason = Unfit()
+    for precision in precisions():
+        served = replace(manifest, precision=precision)
+        try:
+            # The very files and settings that will be served, loaded as they will be.
+            expected.verify(Compiled(folder, name, served), COSINE[precision])
+        except Unfit as difference:
+            reason = difference
+            continue
+        (folder / MANIFEST).write_text(json.dumps(asdict(served) | {"files": files}))
+        return
+    raise reason
 
 
 def _tokenizer(model: Any, source: Path | None, folder: Path) -> bool:  # noqa: ANN401
@@ -116,20 +137,31 @@ def _transformer(model: Any, folder: Path) -> None:  # noqa: ANN401
             # Tracing runs the model's own code: anything may be raised there.
             logging.getLogger(__name__).debug("conversion failed", exc_info=True)
             raise Unfit(f"OpenVINO cannot convert it ({type(error).__name__})") from error
-    np.save(folder / TABLE, words.astype(np.float16))
+    with np.errstate(over="ignore"):  # what float16 cannot hold shows in the verification
+        np.save(folder / TABLE, words.astype(np.float16))
 
 
-def verify(served: Compiled, reference: Reference) -> None:
-    """Compare the two on the probes, one by one and in one batch. Raises Unfit."""
-    calls: list[Callable[[Compiled | Reference], Floats]] = [
-        lambda encoder: encoder.encode_queries(PROBES),
-        lambda encoder: encoder.encode_passages(PROBES),
-        lambda encoder: np.concatenate([encoder.encode_passages([text]) for text in PROBES]),
-    ]
-    for call in calls:
-        ours, theirs = call(served), call(reference)
-        worst = float((ours * theirs).sum(axis=1).min())
-        if not worst >= COSINE:
-            raise Unfit(f"its OpenVINO form differs from it (cosine {worst:.4f})")
-    if served.count_tokens(PROBES) != reference.count_tokens(PROBES):
-        raise Unfit("its tokenizer counts differently when served")
+class Expected:
+    """What sentence-transformers says of the probes."""
+
+    def __init__(self, reference: Reference) -> None:
+        self._queries = _alone(reference.encode_queries)
+        self._passages = _alone(reference.encode_passages)
+        self._counts = reference.count_tokens(PROBES)
+
+    def verify(self, served: Compiled, least: float) -> None:
+        """Compare ``served``. Raises Unfit when a cosine is below ``least`` or a count differs."""
+        for found, expected in (
+            (served.encode_queries(PROBES), self._queries),
+            (served.encode_passages(PROBES), self._passages),
+            (_alone(served.encode_passages), self._passages),
+        ):
+            worst = float((found * expected).sum(axis=1).min())
+            if not worst >= least:
+                raise Unfit(f"its OpenVINO form differs from it (cosine {worst:.4f})")
+        if served.count_tokens(PROBES) != self._counts:
+            raise Unfit("its tokenizer counts differently when served")
+
+
+def _alone(encode: Callable[[Sequence[str]], Floats]) -> Floats:
+    return np.concatenate([encode([text]) for text in PROBES])

@@ -14,7 +14,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from coursebot.encoder import bundled, quiet
-from coursebot.encoder.compiled import Compiled, read_manifest
+from coursebot.encoder.compiled import Compiled, precisions, read_manifest
 from coursebot.errors import ModelError
 from coursebot.types import Encoder
 
@@ -124,7 +124,8 @@ def _served(pointer: Path, name: str, cache: Path, threads: int) -> Encoder | No
         return None
     folder = cache / fingerprint
     manifest = read_manifest(folder) if fingerprint else None
-    if manifest is None:
+    # A cache that another machine filled may compute in what this one cannot.
+    if manifest is None or manifest.precision not in precisions():
         return None
     try:
         return Compiled(folder, name, manifest, threads)

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
+_LIBRARIES = r"(torch|transformers|sentence_transformers|huggingface_hub|openvino)(\.|$)"
+
 
 def switch_off() -> None:
     """Switch off the telemetry of Hugging Face and of OpenVINO's converter."""
@@ -43,7 +45,9 @@ def libraries() -> Iterator[None]:
     """Keep the warnings and log lines of torch and transformers from the terminal."""
     switch_off()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+        warnings.filterwarnings("ignore", module=_LIBRARIES)
+        # Tracing a model says this of the model's own module.
+        warnings.filterwarnings("ignore", message="Converting a tensor to a Python")
         from transformers.utils import logging
 
         logs: Any = logging

@@ -99,7 +99,7 @@ def load(data: Mapping[str, bytes]) -> Records:
         passages.append(_passage(row, owners, tuple(names[first : first + row[5]])))
         first += row[5]
     return Records(
-        courses=tuple(Course(*row[:5], examples=tuple(row[5])) for row in rows["courses.json"]),
+        courses=tuple(_course(*row) for row in rows["courses.json"]),
         sources=sources,
         sections=sections,
         statements=statements,
@@ -210,3 +210,9 @@ def _passage(
         statements,
         lead,
     )
+
+
+def _course(
+    name: str, title: str, language: str, description: str, link: str, examples: Sequence[str]
+) -> Course:
+    return Course(name, title, language, description, link, tuple(examples))

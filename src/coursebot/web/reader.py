@@ -44,7 +44,7 @@ def router(assistant: Assistant) -> APIRouter:
     """Return the reader's routes: ``/read/{path}?lines=a-b``."""
     routes = APIRouter()
 
-    @routes.get("/read/{path:path}", response_class=HTMLResponse)
+    @routes.api_route("/read/{path:path}", methods=["GET", "HEAD"], response_class=HTMLResponse)
     def read(path: str, lines: str = Query("", max_length=20)) -> HTMLResponse:
         try:
             source = assistant.source(path)
