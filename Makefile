@@ -51,7 +51,7 @@ screenshots: $(VENV)/dev index ## Take the README's pictures again, with Chromiu
 setup: $(VENV)/installed ## Install coursebot into .venv
 
 clean: ## Remove .venv, the index and everything else that was made here
-	@rm -rf $(VENV) dist build .coverage .hypothesis .import_linter_cache .mypy_cache .ruff_cache
+	@rm -rf $(VENV) .venv-bench .bench dist build .coverage .hypothesis .import_linter_cache .mypy_cache .ruff_cache
 	@find index -mindepth 1 ! -name README.md -delete
 	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +25,17 @@ WARM = 10
 """Questions asked before the clock starts."""
 
 _MEBIBYTE = 2**20
+# Linux counts the size of the process that starts another one as the new one's own, and this one
+# holds a model; so a small process starts the command.
+_LAUNCHER = """
+import os, subprocess, sys, time
+started = time.perf_counter()
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+_, status, usage = os.wait4(process.pid, 0)
+seconds = time.perf_counter() - started
+process.returncode = os.waitstatus_to_exitcode(status)
+print(seconds, usage.ru_maxrss, process.returncode)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,25 +88,20 @@ def latencies(assistant: Assistant, questions: Sequence[str]) -> tuple[float, fl
 
 def spent(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Spent:
     """Run ``command`` to its end; raises CalledProcessError with what it wrote to stderr."""
-    started = time.perf_counter()
-    with tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(
-            command,
-            stdout=subprocess.DEVNULL,
-            stderr=errors,
-            env={**os.environ, **(environment or {})},
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            errors.seek(0)
-            raise subprocess.CalledProcessError(
-                process.returncode, list(command), stderr=errors.read().decode(errors="replace")
-            )
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", _LAUNCHER, *command],
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=True,
+        env={**os.environ, **(environment or {})},
+    )
+    seconds, size, code = done.stdout.split()
+    if int(code):
+        raise subprocess.CalledProcessError(int(code), list(command), stderr=done.stderr)
     # Linux counts in KiB, macOS in bytes.
     unit = 1 if sys.platform == "darwin" else 1024
-    return Spent(seconds, usage.ru_maxrss * unit / _MEBIBYTE)
+    return Spent(float(seconds), int(size) * unit / _MEBIBYTE)
 
 
 def _server(asked: Sequence[str], work: Path) -> Row:

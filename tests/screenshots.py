@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 from playwright.sync_api import sync_playwright
-from tests.conftest import CHROMIUM, ROOT
-from tests.web.conftest import ARGUMENTS, running
 
 from coursebot import Assistant
+from tests.conftest import CHROMIUM, ROOT
+from tests.web.conftest import ARGUMENTS, running
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

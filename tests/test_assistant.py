@@ -144,6 +144,17 @@ def test_a_follow_up_goes_on_from_the_last_turn(assistant: Assistant) -> None:
 
 
 @pytest.mark.model
+def test_a_follow_up_is_not_told_the_same_again(assistant: Assistant) -> None:
+    """What has just been given as the short answer is not given once more."""
+    question = "how long is an az acr login token valid?"
+    turn = Turn(question, assistant.ask(question))
+    answer = assistant.ask("and what do I do when it expires?", history=[turn])
+    assert [citation.quote for citation in answer.citations] == [
+        "有効期限が切れたら再度`az acr login`を実行する。"
+    ]
+
+
+@pytest.mark.model
 def test_an_earlier_citation_does_not_leak(assistant: Assistant) -> None:
     """A question with a subject of its own is answered as if it were the first."""
     turn = Turn("What SKUs are there?", assistant.ask("What SKUs are there?"))

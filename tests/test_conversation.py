@@ -100,6 +100,7 @@ def test_a_follow_up_takes_over_topic_and_grounding() -> None:
     assert query.text == "What is the admin account? and how do I enable it?"
     assert query.question == "and how do I enable it?"
     assert query.grounding == ("b.md:1-2",)
+    assert query.given == ""
 
 
 def test_a_new_question_takes_nothing_over() -> None:

@@ -36,6 +36,8 @@ class Query:
     language: Language
     grounding: tuple[str, ...] = ()
     """Ids of the statements that the last answer cited; empty unless this is a follow-up."""
+    given: str = ""
+    """Id of the statement that the last short answer was taken from."""
 
 
 def clean(question: str, limit: int) -> str:
@@ -87,7 +89,11 @@ def make_query(question: str, history: Sequence[Turn], limit: int) -> Query:
         return Query(text, text, language)
     topic = _topic(history)
     grounding = tuple(citation.statement for citation in last.answer.citations)
-    return Query(text, f"{topic} {text}", language, grounding)
+    short = last.answer.short_answer
+    given = next(
+        (c.statement for c in last.answer.citations if short and c.number == short.citation), ""
+    )
+    return Query(text, f"{topic} {text}", language, grounding, given)
 
 
 def _topic(history: Sequence[Turn]) -> str:

@@ -72,7 +72,7 @@ def retrieve(
         known = ", ".join(sorted(index.courses)) or "none"
         raise UnknownCourseError(f"There is no course {course!r}.", f"Courses: {known}.")
     started = time.perf_counter()
-    vector = encoder.encode_queries([query.text])[0]
+    vector = _vector(encoder, query)
     encoded = time.perf_counter()
     legs = _Legs(index, vector, query, course, weights or Weights())
     hits, statements = legs.hits(top_k), legs.candidates(top_k, query.grounding)
@@ -90,11 +90,23 @@ def retrieve(
         courses=index.courses,
         match=legs.match,
         idf=legs.idf,
+        grounding=query.grounding,
+        given=query.given,
         timings_ms={
             "encode": (encoded - started) * 1000,
             "search": (fused - encoded) * 1000,
         },
     )
+
+
+def _vector(encoder: Encoder, query: Query) -> Floats:
+    """Return the query's unit vector; a follow-up lies between itself and its topic."""
+    if query.text == query.question:
+        alone: Floats = encoder.encode_queries([query.text])[0]
+        return alone
+    both = encoder.encode_queries([query.text, query.question]).sum(axis=0)
+    unit: Floats = both / np.linalg.norm(both)
+    return unit
 
 
 class _Lexical:

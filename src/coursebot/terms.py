@@ -35,6 +35,7 @@ _FUNCTION_WORDS = frozenset(
     please same shall she should so some such tell than that the their them then there these they
     this those through to too under until up us use used using very want was we were what when
     where whether which while who whom whose why will with within without would you your
+    explain find happen happens learn mean means read say says see show
     何 誰 どこ 何処 いつ 何時 何故 どう どの どんな どれ 何れ 如何 幾 幾つ 幾ら つ 教える 下さる
     知る 為る 有る 居る 出来る 成る 言う 良い 事 物 為 此の 其の 此れ 其れ 其処
     """.split()  # noqa: SIM905 — a block of words reads better than a list of strings

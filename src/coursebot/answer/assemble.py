@@ -89,7 +89,7 @@ def _short(
     numbers = {citation.statement: citation.number for citation in citations}
     for evidence in ranked:
         statement = evidence.hit.statement
-        if statement.id not in numbers:
+        if statement.id not in numbers or statement.id == found.given:
             continue
         candidate = short_answer(question, statement, found.siblings[statement.section])
         if candidate is None or any(name not in numbers for name, _, _ in candidate.spans):

@@ -11,6 +11,7 @@ from coursebot.answer.evidence import FEATURES as EVIDENCE
 from coursebot.answer.evidence import Evidence
 from coursebot.answer.question import Question, Wanted
 from coursebot.answer.weights import fitted
+from coursebot.terms import language_of
 from coursebot.types import Floats, Retrieved
 
 FEATURES = (
@@ -27,9 +28,21 @@ FEATURES = (
     "typed",
     "typed_missing",
     "heading",
+    "foreign",
+    "home_terms",
 )
 """What an answer is judged by, in the order of the weights; the last weight is the constant."""
-SUBJECT = ("score", "cosine", "lexical", "passage", "match", "context_terms", "agreement")
+SUBJECT = (
+    "score",
+    "cosine",
+    "lexical",
+    "passage",
+    "match",
+    "context_terms",
+    "agreement",
+    "foreign",
+    "home_terms",
+)
 """The features that tell whether the material speaks of the question's subject at all."""
 
 _SUBJECT = [FEATURES.index(name) for name in SUBJECT]
@@ -71,6 +84,10 @@ def features(question: Question, ranked: Sequence[Evidence], found: Retrieved) -
     present = bool(
         own["dimension_wanted"] or (question.dimension is None and own["quantity_wanted"])
     )
+    section = found.sections[best.hit.statement.section]
+    around = " ".join((*section.heading_path, *best.hit.statement.context))
+    written = language_of(f"{around} {best.hit.statement.plain}")
+    foreign = written is not found.language
     first = found.hits[0] if found.hits else None
     agreement = sum(leg.rank == 1 for leg in first.legs.values()) if first else 0
     return np.array(
@@ -88,6 +105,8 @@ def features(question: Question, ranked: Sequence[Evidence], found: Retrieved) -
             float(typed and present),
             float(typed and not present),
             own["heading"],
+            float(foreign),
+            0.0 if foreign else own["own_terms"] + own["context_terms"],
         ],
         dtype=np.float32,
     )

@@ -49,6 +49,10 @@ SHORTLIST = 48
 ASKED_FOR = 6.0
 """Log-odds of a link when a link is asked for, and of the line that defines a heading's term when
 that term is to be defined; the training questions ask for too few of either to fit."""
+GOES_ON = 2.0
+"""Log-odds, in a question that goes on from the last one, of the sections that were cited then."""
+GIVEN = 4.0
+"""Log-odds against the statement that has just been given as the short answer."""
 
 _BRACKETS = re.compile(r"[()（）]")
 _QUANTITIES = frozenset({Wanted.DURATION, Wanted.NUMBER, Wanted.DATE})
@@ -73,6 +77,7 @@ def rank(question: Question, found: Retrieved) -> tuple[Evidence, ...]:
         return ()
     matrix = features(question, found, hits)
     scores = matrix @ fitted().evidence[found.language]
+    scores += _continuity(found, hits)
     if question.wanted is Wanted.LINK:
         scores += ASKED_FOR * np.array([hit.statement.kind is Kind.LINK for hit in hits])
     if question.wanted is Wanted.DEFINITION:
@@ -103,6 +108,23 @@ def shortlist(question: Question, found: Retrieved) -> tuple[StatementHit, ...]:
                 5 * hit.cosine + hit.lexical + hit.passage_score,
             ),
         )
+    )
+
+
+def _continuity(found: Retrieved, hits: Sequence[StatementHit]) -> Floats:
+    """Return what each candidate gains or loses by the turn before; zeros for a new question."""
+    cited = {
+        statement.section
+        for siblings in found.siblings.values()
+        for statement in siblings
+        if statement.id in found.grounding
+    }
+    return np.array(
+        [
+            GOES_ON * (hit.statement.section in cited) - GIVEN * (hit.statement.id == found.given)
+            for hit in hits
+        ],
+        dtype=np.float32,
     )
 
 

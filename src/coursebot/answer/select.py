@@ -34,8 +34,9 @@ def select(
     for rival in ranked[1:MOST]:
         if len(chosen) >= MOST or rival.score < ranked[0].score + math.log(RIVAL):
             break
-        if rival.hit.statement.kind is not Kind.HEADING:
-            chosen.append(rival.hit.statement)
+        statement = rival.hit.statement
+        if statement.kind is not Kind.HEADING and statement.id != found.given:
+            chosen.append(statement)
     if question.wanted is Wanted.LIST:
         chosen.extend(_shared_list(chosen, found))
     unique = list({statement.id: statement for statement in chosen}.values())

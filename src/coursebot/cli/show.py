@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from coursebot.answer.wording import short_line
 from coursebot.types import Answer, Citation, Hit, State
 
 if TYPE_CHECKING:
@@ -50,8 +51,7 @@ def answer(result: Answer, to: Console) -> None:
     label, colour = _STATES[result.state]
     short = result.short_answer
     if short is not None:
-        conversion = f" · {short.conversion}" if short.conversion else ""
-        to.print(Text(printable(short.text) + conversion, style="bold"))
+        to.print(Text(printable(short_line(result, short)), style="bold"))
     to.print(Text(f"{label} · {result.confidence:.0%}", style=colour))
     if result.generated:
         to.print()
@@ -66,7 +66,9 @@ def answer(result: Answer, to: Console) -> None:
         to.print()
         to.print(Text("Read on", style="dim"))
         for link in result.related:
-            to.print(_address(f"    {printable(link.text)}  {link.url}"))
+            # An address without a text of its own is its own text, perhaps its twin's.
+            text = "" if "://" in link.text else f"{printable(link.text)}  "
+            to.print(_address(f"    {text}{link.url}"), soft_wrap=True)
     if result.notice:
         to.print()
         to.print(Text(printable(result.notice), style="yellow"))
