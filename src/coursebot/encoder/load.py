@@ -21,6 +21,8 @@ from coursebot.types import Encoder
 _FORMAT = "1"
 """Of the cache: changed when what is written there changes."""
 _REFUSED = "refused.txt"
+HUB_TIMEOUT = 5.0
+"""Seconds until the model hub counts as out of reach."""
 Report = Callable[[str], None]
 
 
@@ -68,6 +70,12 @@ def _source(model: str, cache: Path, say: Report) -> tuple[Path | str, str]:
     folder = Path(model).expanduser()
     if folder.is_dir():
         return folder.absolute(), model
+    if model.startswith(("/", ".", "~", "\\")):
+        raise ModelError(
+            f"There is no folder {model!r}.",
+            "Give a folder that holds a sentence-transformers model: "
+            "COURSEBOT_MODEL=/path/to/the/folder, or --model.",
+        )
     return _hub(model), model
 
 
@@ -82,6 +90,24 @@ def _hub(name: str) -> Path | str:
         except (LocalEntryNotFoundError, HFValidationError):
             continue
     return name
+
+
+def _reach_hub(name: str) -> None:
+    """Raise ModelError at once where the hub cannot be reached: a download tries for minutes."""
+    import httpx
+    from huggingface_hub import constants
+
+    if constants.HF_HUB_OFFLINE:
+        return  # sentence-transformers refuses by itself
+    try:
+        httpx.head(constants.ENDPOINT, timeout=HUB_TIMEOUT)
+    except httpx.HTTPError as error:
+        raise ModelError(
+            f"The embedding model {name!r} is in no local folder, and the model hub cannot be "
+            f"reached ({type(error).__name__}).",
+            "Give a folder that holds a sentence-transformers model: "
+            "COURSEBOT_MODEL=/path/to/the/folder, or --model.",
+        ) from None
 
 
 def _unpacked(file: Path, cache: Path, say: Report) -> Path:
@@ -141,6 +167,7 @@ def _converted(source: Path | str, name: str, cache: Path, threads: int, say: Re
     model = None
     if not isinstance(source, Path):
         say(f"Loading {source} from the model hub.")
+        _reach_hub(source)
         model = sentence_transformer(source, threads)
         source = _hub(source)
         if not isinstance(source, Path):

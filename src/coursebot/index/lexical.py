@@ -18,10 +18,10 @@ from coursebot.types import Floats
 LEGS: Mapping[str, Callable[[str], list[str]]] = {"bigram": terms, "word": words}
 """The legs and their tokenisers; queries must be cut by the same ones."""
 
-K1 = 0.9
-"""How soon a repeated term stops counting (Anserini's default, as ``B``)."""
+K1 = 0.6
+"""How soon a repeated term stops counting; fitted on JaQuAD (``docs/decisions/0002-fusion.md``)."""
 B = 0.4
-"""How much a long text is held against it."""
+"""How much a long text is held against it (Anserini's default)."""
 METHOD = "lucene"
 """bm25s's name of the variant: a term gives less than its idf, so scores have a ceiling."""
 

@@ -45,9 +45,10 @@ def build(assistant: Assistant) -> gr.Blocks:
     title = courses[0].title if len(courses) == 1 else "coursebot"
 
     def ask(
-        question: str, course: str, messages: Messages, turns: list[Turn]
+        question: str | None, course: str, messages: Messages | None, turns: list[Turn]
     ) -> Iterator[tuple[str, Messages, list[Turn]]]:
-        yield from answer(assistant, question, course, messages, turns)
+        # Nothing holds a program that calls the API to what the form sends.
+        yield from answer(assistant, question or "", course, messages or [], turns or [])
 
     with gr.Blocks(title=title, analytics_enabled=False, fill_height=True) as page:
         turns = gr.State([], time_to_live=FORGET_AFTER)
