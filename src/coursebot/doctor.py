@@ -138,7 +138,9 @@ def _answering(chosen: Settings) -> Iterator[Finding]:
 
 def _telemetry() -> Finding:
     """Look at the libraries' own switches, as opening the assistant and the page leaves them."""
-    import coursebot.web  # noqa: F401 — sets Gradio's switch; loads nothing of it
+    # Each sets its libraries' switches when it is imported; neither loads any of them.
+    import coursebot.encoder
+    import coursebot.web  # noqa: F401
 
     reporting = [
         library
