@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coursebot.terms import informative, is_japanese, language_of, normalise, terms, words
+from coursebot.terms import informative, is_japanese, language_of, normalise, surfaces, terms, words
 from coursebot.types import Language
 
 
@@ -31,6 +31,11 @@ def test_terms(text: str, expected: list[str]) -> None:
 def test_words_are_normalised_forms_without_grammar() -> None:
     """Spelling variants are one word; particles and auxiliaries are none."""
     assert words("サーバの引越し") == words("サーバーは引っ越しです")
+
+
+def test_surfaces_say_how_words_are_written() -> None:
+    """The normalised form leads back to what stands in the text."""
+    assert surfaces("ｻｰﾊﾞの引越し az") == {"サーバー": "サーバ", "引っ越し": "引越し", "az": "az"}
 
 
 def test_words_keep_code_whole() -> None:

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from coursebot.conversation import Query
 from coursebot.errors import UnknownCourseError
 from coursebot.index import LEGS, Index
-from coursebot.terms import informative, without_function_words
+from coursebot.terms import informative, surfaces, without_function_words
 from coursebot.types import Encoder, Floats, Hit, Language, Leg, Retrieved, StatementHit
 
 Positions = NDArray[np.int64]
@@ -90,6 +90,7 @@ def retrieve(
         courses=index.courses,
         match=legs.match,
         idf=legs.idf,
+        surfaces=surfaces(query.text),
         grounding=query.grounding,
         given=query.given,
         timings_ms={

@@ -72,15 +72,23 @@ def terms(text: str) -> list[str]:
 def words(text: str) -> list[str]:
     """Return the content words of ``text``: Sudachi's normalised forms, and words elsewhere.
 
-    Particles and auxiliary verbs are left out; 引っ越し and 引越し are one
-    word, and so are サーバー and サーバ.
+    Particles and auxiliary verbs are left out; 引っ越し and 引越し are one word, as are サーバー
+    and サーバ.
     """
+    return [word for word, _ in _written(text)]
+
+
+def surfaces(text: str) -> dict[str, str]:
+    """Return how each of ``words(text)`` is written in ``text``, in normal form."""
+    return dict(_written(text))
+
+
+def _written(text: str) -> Iterator[tuple[str, str]]:
     folded = unicodedata.normalize("NFKC", text).encode("utf-8", "replace").decode("utf-8")
     tokenizer = _tokenizer()
-    found: list[str] = []
     for piece in _pieces(folded):
         if not _CJK.search(piece):
-            found.extend(terms(piece))
+            yield from _as_they_are(piece)
             continue
         spaced: list[str] = []
         for morpheme in tokenizer.tokenize(piece):
@@ -89,12 +97,15 @@ def words(text: str) -> list[str]:
                 spaced.append(surface)
                 continue
             # What stands between two Japanese words is read as elsewhere, az acr login included.
-            found.extend(terms("".join(spaced)))
+            yield from _as_they_are("".join(spaced))
             spaced.clear()
             if morpheme.part_of_speech()[0] not in _GRAMMAR:
-                found.append(morpheme.normalized_form().casefold())
-        found.extend(terms("".join(spaced)))
-    return found
+                yield morpheme.normalized_form().casefold(), surface.casefold()
+        yield from _as_they_are("".join(spaced))
+
+
+def _as_they_are(text: str) -> Iterator[tuple[str, str]]:
+    return ((term, term) for term in terms(text))
 
 
 _GRAMMAR = frozenset({"補助記号", "空白", "助詞", "助動詞"})

@@ -264,6 +264,8 @@ class Retrieved:
     idf: Mapping[str, float]
     """Inverse document frequency of each of the question's words; an informative word that stands
     nowhere has that of a word in no passage."""
+    surfaces: Mapping[str, str]
+    """How each of these words is written in the question, in normal form."""
     grounding: tuple[str, ...] = ()
     """Ids of the statements that the last answer cited, when the question goes on from it."""
     given: str = ""

@@ -102,6 +102,7 @@ def retrieved(question: str, best: str, *, cosine: float = 0.93, link: str = "")
         courses={"c": Course("c", "C", "ja", link_template=link)},
         match=1.0,
         idf=dict.fromkeys(asked, 2.0),
+        surfaces={},
     )
 
 
@@ -196,6 +197,12 @@ def test_a_bare_child_brings_its_parent() -> None:
         "管理者アカウント",
         "デフォルトでは無効",
     ]
+
+
+def test_a_question_for_a_name_gets_what_the_item_hangs_on() -> None:
+    """“Which …?” is answered by the item above the one that matches."""
+    best = "このログイン（トークン）は3時間有効。"
+    assert quotes(answer("Which login has a token like that?", best)) == ["個々のログイン", best]
 
 
 def test_a_heading_brings_the_line_that_defines_it() -> None:

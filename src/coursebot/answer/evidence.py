@@ -7,7 +7,6 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 
 import numpy as np
@@ -16,7 +15,7 @@ from coursebot.answer.concepts import concepts
 from coursebot.answer.question import Question, Wanted
 from coursebot.answer.values import quantities
 from coursebot.answer.weights import fitted
-from coursebot.terms import without_function_words, words
+from coursebot.terms import is_japanese, normalise, without_function_words, words
 from coursebot.types import Floats, Kind, Retrieved, StatementHit
 
 FEATURES = (
@@ -53,6 +52,9 @@ GOES_ON = 2.0
 """Log-odds, in a question that goes on from the last one, of the sections that were cited then."""
 GIVEN = 4.0
 """Log-odds against the statement that has just been given as the short answer."""
+
+Sought = tuple[float, frozenset[str]]
+"""A word of the question: its share of the question's weight, and how it may be written."""
 
 _BRACKETS = re.compile(r"[()（）]")
 _QUANTITIES = frozenset({Wanted.DURATION, Wanted.NUMBER, Wanted.DATE})
@@ -145,7 +147,7 @@ def _defining(found: Retrieved) -> frozenset[str]:
 def features(question: Question, found: Retrieved, hits: Sequence[StatementHit]) -> Floats:
     """Return the features of ``hits``, of shape (len(hits), len(FEATURES))."""
     around = _Around(
-        weight=sum(found.idf.values()) or 1.0,
+        words=_sought(found),
         parents=frozenset(
             statement.parent
             for siblings in found.siblings.values()
@@ -163,7 +165,7 @@ def features(question: Question, found: Retrieved, hits: Sequence[StatementHit])
 class _Around:
     """What a candidate is seen against."""
 
-    weight: float
+    words: tuple[Sought, ...]
     parents: frozenset[str]
     files: Mapping[str, float]
     sections: Mapping[str, float]
@@ -178,14 +180,33 @@ def _votes(names: Iterable[str]) -> Mapping[str, float]:
     return {name: vote / total for name, vote in votes.items()}
 
 
-@lru_cache(maxsize=65_536)
-def _words(text: str) -> frozenset[str]:
-    return frozenset(words(text))
+def _sought(found: Retrieved) -> tuple[Sought, ...]:
+    """Return the question's words with their shares of its weight."""
+    weight = sum(found.idf.values()) or 1.0
+    return tuple(
+        (idf / weight, frozenset({word, found.surfaces.get(word, word)}))
+        for word, idf in found.idf.items()
+    )
 
 
-def _share(found: Retrieved, among: frozenset[str], weight: float) -> float:
-    """Return the share of the question's weight of words that stands among these."""
-    return sum(idf for term, idf in found.idf.items() if term in among) / weight
+def _holds(text: str, forms: frozenset[str]) -> bool:
+    """Whether a text in normal form holds a word: Japanese anywhere, others between spaces."""
+    return any(
+        form in text
+        and (
+            is_japanese(form)
+            or re.search(rf"(?<!\w){re.escape(form)}(?!\w)", text, re.ASCII) is not None
+        )
+        for form in forms
+    )
+
+
+def _speaks_of(question: Question, plain: str, hangs_on: str) -> float:
+    """Return the share of the question's concepts that a statement or its surroundings have."""
+    if not question.concepts:
+        return 0.0
+    found = concepts(plain) | concepts(hangs_on)
+    return len(question.concepts & found) / len(question.concepts)
 
 
 def _row(
@@ -197,19 +218,25 @@ def _row(
     statement = hit.statement
     section = found.sections[statement.section]
     hangs_on = "\n".join((*section.heading_path, *statement.context))
-    own = _words(statement.plain)
-    around = _words(hangs_on) - own
+    plain, above = normalise(statement.plain), normalise(hangs_on)
+    own = around = 0.0
+    for share, forms in seen.words:
+        if _holds(plain, forms):
+            own += share
+        elif _holds(above, forms):
+            around += share
     leads_in = statement.id in seen.parents
     code = statement.kind is Kind.CODE or "`" in statement.text
-    dimensions = {quantity.dimension for quantity in quantities(statement.plain)}
+    counted = question.wanted in _QUANTITIES or question.dimension is not None
+    dimensions = {q.dimension for q in quantities(statement.plain)} if counted else set()
     length = len(statement.plain)
     return [
         (hit.cosine - 0.8) * 10,
         hit.lexical,
         (hit.passage_score - 0.6) * 5 if hit.passage_score else -1.0,
         float(hit.passage_rank == 1),
-        _share(found, own, seen.weight),
-        _share(found, around, seen.weight),
+        own,
+        around,
         float(statement.kind is Kind.HEADING),
         float(code),
         float(code and question.wanted in _COMMANDS),
@@ -222,8 +249,7 @@ def _row(
         float(length < 12),
         math.log1p(length) - 3.5,
         float(statement.plain.endswith(("?", "？"))),
-        len(question.concepts & (concepts(statement.plain) | concepts(hangs_on)))
-        / max(len(question.concepts), 1),
+        _speaks_of(question, statement.plain, hangs_on),
         seen.files.get(statement.path, 0.0),
         seen.sections.get(statement.section, 0.0),
     ]

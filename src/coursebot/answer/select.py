@@ -83,7 +83,8 @@ def _companions(
     found: list[Statement] = []
     if question.wanted in (Wanted.COMMAND, Wanted.HOWTO) and not _has_code(best):
         found.extend(_code_after(best, siblings))
-    if len(best.plain) < BARE and best.parent:
+    # Which plan has it? The item says what, the one above it says which.
+    if best.parent and (len(best.plain) < BARE or question.wanted is Wanted.NAME):
         found.extend(statement for statement in siblings if statement.id == best.parent)
     return found
 
