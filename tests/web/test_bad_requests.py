@@ -6,6 +6,7 @@ import asyncio
 import http.client
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -38,8 +39,10 @@ def address(tmp_path: Path, serve: Serve) -> str:
     async def start() -> str:
         return serve(assistant)
 
-    # Outside of a running loop Gradio makes several of its own and never closes them.
-    return urlsplit(asyncio.run(start())).netloc
+    # Outside of a running loop Gradio makes several of its own and never closes them. A thread of
+    # its own, for a browser test may have left its loop running in this one.
+    with ThreadPoolExecutor(1) as pool:
+        return urlsplit(pool.submit(lambda: asyncio.run(start())).result()).netloc
 
 
 def request(address: str, path: str, method: str = "GET") -> tuple[int, str, str]:
