@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 CODE := src tests benchmarks training app.py
 # The benchmarks' data sets, and the environment of the systems that they are run beside.
-DATA := data
+DATA := datasets
 PEERS := .venv-bench
 # The first of these that is there and new enough makes the virtual environment.
 PYTHONS := python3 python3.13 python3.12 python3.11 python

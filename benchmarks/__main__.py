@@ -19,6 +19,7 @@ from benchmarks import (
     large,
     notes_versus,
     ours,
+    page,
     retrieval,
     speed,
     table,
@@ -64,7 +65,7 @@ def main() -> None:
     sys.exit(1 if failed else 0)
 
 
-PARTS = ("retrieval", "iot", "notes", "notes-course", "throughput", "speed", "large")
+PARTS = ("retrieval", "iot", "notes", "notes-course", "throughput", "speed", "page", "large")
 
 
 def _benchmarks(
@@ -77,6 +78,7 @@ def _benchmarks(
         "notes-course": lambda: notes_versus.run(folder, work, where, course_only=True),
         "throughput": lambda: speed.embedding(folder),
         "speed": lambda: speed.run(work),
+        "page": lambda: page.run(work),
         "large": lambda: large.run(folder, work),
     }
 

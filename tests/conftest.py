@@ -52,11 +52,18 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def real_index(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Path:
     """Return the folder of the shipped course's index, made with the bundled model."""
     from coursebot import encoder, index
+    from coursebot.suggestions import Suggester
 
     folder = tmp_path_factory.mktemp("real") / "index"
     chosen = Settings.load(cache=cache)
     model = encoder.load(chosen.model, cache=cache, threads=chosen.threads)
-    index.build(ROOT / "corpus", folder, model, passage_tokens=chosen.passage_tokens)
+    index.build(
+        ROOT / "corpus",
+        folder,
+        model,
+        passage_tokens=chosen.passage_tokens,
+        suggest=Suggester(model, chosen),
+    )
     return folder
 
 
@@ -115,10 +122,18 @@ def make_answer() -> Callable[..., Answer]:
 class ScriptedAssistant:
     """An assistant on the real interface that knows one answer and refuses as the real one does."""
 
-    def __init__(self, make: Callable[..., Answer]) -> None:
+    def __init__(self, make: Callable[..., Answer], data: Path) -> None:
         self._make = make
         self.courses = {"c": Course("c", "The Course", "ja")}
-        self.index = SimpleNamespace(sections={})
+        self.index = SimpleNamespace(
+            sections={},
+            courses=self.courses,
+            statements=(),
+            suggestions=(),
+            manifest=SimpleNamespace(digest="0" * 64),
+            version="00001",
+        )
+        self.settings = Settings(data=data)
         self.asked: list[tuple[str, str | None, int]] = []
 
     def ask(
@@ -152,6 +167,10 @@ class ScriptedAssistant:
         """Yield the answer."""
         yield self.ask(question, course=course, history=history)
 
+    def turns(self, questions: Sequence[str], *, course: str | None = None) -> tuple[Turn, ...]:
+        """Answer each question, not counting them as asked."""
+        return tuple(Turn(question, self._make(question=question)) for question in questions)
+
     def search(
         self, query: str, *, course: str | None = None, top_k: int | None = None
     ) -> tuple[Hit, ...]:
@@ -167,12 +186,12 @@ class ScriptedAssistant:
 
 @pytest.fixture
 def scripted(
-    make_answer: Callable[..., Answer], monkeypatch: pytest.MonkeyPatch
+    make_answer: Callable[..., Answer], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> ScriptedAssistant:
     """Return the scripted assistant, which is also what every index opens as."""
     from coursebot.assistant import Assistant
 
-    made = ScriptedAssistant(make_answer)
+    made = ScriptedAssistant(make_answer, tmp_path / "data")
     monkeypatch.setattr(Assistant, "open", lambda *_places, **_options: made)
     return made
 

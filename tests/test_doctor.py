@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from coursebot.config import Settings
-from coursebot.doctor import examine, no_network
+from coursebot.doctor import Finding, examine, no_network
 
 
 @pytest.mark.usefixtures("hash_encoder")
@@ -24,6 +24,35 @@ def test_what_is_wrong_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert wrong["model and index"].detail == f"There is no index in {tmp_path / 'index'}."
     assert wrong["cache"].hint == "Set COURSEBOT_CACHE to a folder."
     assert all(found.hint for found in wrong.values())
+
+
+@pytest.mark.usefixtures("hash_encoder")
+def test_where_feedback_is_kept_is_looked_at(tmp_path: Path, free_port: int) -> None:
+    """Nothing is made; a folder that cannot be, or a server that is down, is wrong."""
+    places = {"index": tmp_path / "index", "corpus": tmp_path, "cache": tmp_path / "cache"}
+
+    def found(**where: object) -> Finding:
+        (finding,) = (
+            finding
+            for finding in examine(Settings.load(**places, **where))
+            if finding.name == "feedback"
+        )
+        return finding
+
+    file = tmp_path / "data" / "feedback.sqlite3"
+    assert found(data=tmp_path / "data") == Finding("feedback", True, str(file))
+    assert not (tmp_path / "data").exists()
+    (tmp_path / "data").write_text("", encoding="utf-8")
+    assert found(data=tmp_path / "data").detail == (
+        f"The feedback store {file} cannot be used: {tmp_path / 'data'} is not a folder."
+    )
+    down = found(database_url=f"postgresql://u:s3cret@127.0.0.1:{free_port}/x")
+    assert not down.ok
+    assert down.detail.endswith("Connection refused.")
+    assert down.hint == (
+        "See that the server is up and COURSEBOT_DATABASE_URL right; coursebot doctor checks both."
+    )
+    assert "s3cret" not in repr(down)
 
 
 @pytest.mark.usefixtures("hash_encoder")

@@ -68,7 +68,12 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_what_it_must(wheel: Path) -> None:
     """Types marker, styles and licences are in it; tests and courses are not."""
     names = zipfile.ZipFile(wheel).namelist()
-    assert {"coursebot/py.typed", "coursebot/web/page.css", "coursebot/web/reader.css"} <= {*names}
+    served = {
+        file.relative_to(ROOT / "src").as_posix()
+        for file in (ROOT / "src" / "coursebot" / "web" / "page_files").iterdir()
+    }
+    assert len(served) > 5
+    assert {"coursebot/py.typed", "coursebot/web/reader.css", *served} <= {*names}
     assert any(name.endswith("licenses/NOTICE") for name in names)
     assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"coursebot"}
 

@@ -79,6 +79,8 @@ def test_informative_terms_are_subjects() -> None:
             "What does the sentence このログインは有効 mean in the notes about registries?",
             Language.EN,
         ),
+        ("Azure Kubernetes Serviceとは何ですか？", Language.JA),
+        ("Microsoft Defender for container registriesとは？", Language.JA),
         ("SKU?", Language.EN),
         ("料金", Language.JA),
         ("Quelle est la durée de validité du jeton ?", Language.EN),

@@ -62,6 +62,11 @@ class Assistant:
         return self._encoder
 
     @property
+    def settings(self) -> Settings:
+        """The settings that it was opened with."""
+        return self._settings
+
+    @property
     def problem(self) -> str:
         """Why a newer index in the folder is not used; empty when there is none."""
         return self._live.problem
@@ -117,6 +122,16 @@ class Assistant:
         )
         return found.hits
 
+    def turns(self, questions: Sequence[str], *, course: str | None = None) -> tuple[Turn, ...]:
+        """Return ``questions``, oldest first, with the answers that a follow-up goes on from.
+
+        No language model is asked. Raises as ``ask`` does.
+        """
+        found: tuple[Turn, ...] = ()
+        for question in questions:
+            found = (*found, Turn(question, self._extract(question, course, found, None)))
+        return found
+
     def source(self, path: str) -> str:
         """Return the text of the file at ``path``; raises QuestionError when it is not indexed."""
         try:
@@ -127,25 +142,37 @@ class Assistant:
     def _extract(
         self, question: str, course: str | None, history: Sequence[Turn], top_k: int | None
     ) -> Answer:
-        started = time.perf_counter()
-        query = make_query(question, history, self._settings.question_characters)
-        found = retrieve(
+        return extract(
             self.index,
             self._encoder,
-            query,
+            self._settings,
+            question,
             course=course,
-            top_k=top_k or self._settings.top_k,
+            history=history,
+            top_k=top_k,
         )
-        retrieved = time.perf_counter()
-        answer = compose(
-            found,
-            answered_above=self._settings.answered_above,
-            unsure_above=self._settings.unsure_above,
-        )
-        done = time.perf_counter()
-        timings = {
-            **found.timings_ms,
-            "answer": (done - retrieved) * 1000,
-            "total": (done - started) * 1000,
-        }
-        return replace(answer, timings_ms=timings)
+
+
+def extract(
+    index: Index,
+    encoder: Encoder,
+    chosen: Settings,
+    question: str,
+    *,
+    course: str | None = None,
+    history: Sequence[Turn] = (),
+    top_k: int | None = None,
+) -> Answer:
+    """Return the answer in the material's own words; raises as ``Assistant.ask`` does."""
+    started = time.perf_counter()
+    query = make_query(question, history, chosen.question_characters)
+    found = retrieve(index, encoder, query, course=course, top_k=top_k or chosen.top_k)
+    retrieved = time.perf_counter()
+    answer = compose(found, answered_above=chosen.answered_above, unsure_above=chosen.unsure_above)
+    done = time.perf_counter()
+    timings = {
+        **found.timings_ms,
+        "answer": (done - retrieved) * 1000,
+        "total": (done - started) * 1000,
+    }
+    return replace(answer, timings_ms=timings)

@@ -46,6 +46,12 @@ class Settings(BaseSettings):
     """Probability from which an answer is given as one."""
     unsure_above: float = Field(default=0.15, ge=0, le=1)
     """Probability from which something close is shown as such."""
+    data: Path = Path("data")
+    """Folder that feedback is kept in; made when the first is given."""
+    database_url: SecretStr = SecretStr("")
+    """``postgresql://…``: feedback is kept there; empty: SQLite in ``data``."""
+    keep_unanswered: bool = False
+    """Keep questions that the material does not answer, unless the learner objects."""
     host: str = "127.0.0.1"
     port: int = Field(default=7860, ge=0, le=65535)
     llm_url: str = ""

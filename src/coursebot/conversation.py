@@ -75,6 +75,21 @@ def is_follow_up(question: str) -> bool:
     return _POINTS_BACK.search(folded) is not None and len(own) <= 10
 
 
+def thread(question: str, before: Sequence[str]) -> tuple[str, ...]:
+    """Return those questions of ``before``, oldest first, that ``question`` goes on from.
+
+    They reach back to the last one that stands by itself; none when ``question`` does.
+    """
+    needed: list[str] = []
+    asked = question
+    for earlier in reversed(before):
+        if not is_follow_up(asked):
+            break
+        needed.insert(0, earlier)
+        asked = earlier
+    return tuple(needed)
+
+
 def make_query(question: str, history: Sequence[Turn], limit: int) -> Query:
     """Return the query for ``question``, which may go on from the last turn of ``history``.
 

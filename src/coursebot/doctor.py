@@ -17,7 +17,8 @@ from pydantic import SecretStr
 
 from coursebot.assistant import Assistant
 from coursebot.config import PREFIX, Settings, misspelt
-from coursebot.errors import CoursebotError
+from coursebot.errors import CoursebotError, StoreError
+from coursebot.feedback import Store
 from coursebot.index import Freshness, status
 
 LIBRARIES = (
@@ -61,6 +62,7 @@ def examine(chosen: Settings) -> list[Finding]:
         *_settings(chosen),
         _cache(chosen.cache),
         *_answering(chosen),
+        _feedback(chosen),
         _telemetry(),
         _freshness(chosen),
     ]
@@ -134,6 +136,16 @@ def _answering(chosen: Settings) -> Iterator[Finding]:
         f"wanted {', '.join(attempts)}" if attempts else "none was needed to answer",
         "An answer must not need the network: please report this.",
     )
+
+
+def _feedback(chosen: Settings) -> Finding:
+    """See that feedback could be kept; nothing is made."""
+    try:
+        store = Store.open(chosen)
+        store.check()
+    except StoreError as error:
+        return Finding("feedback", False, error.message, error.hint)
+    return Finding("feedback", True, store.place)
 
 
 def _telemetry() -> Finding:

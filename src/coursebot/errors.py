@@ -14,7 +14,8 @@
     │   └── IndexWriteError        the folder cannot be written
     ├── QuestionError          a question that cannot be asked
     │   └── UnknownCourseError     it names a course that is not there
-    └── LanguageModelError     the language model gave no usable answer
+    ├── LanguageModelError     the language model gave no usable answer
+    └── StoreError             the feedback store cannot be used
 """
 
 from __future__ import annotations
@@ -79,3 +80,7 @@ class UnknownCourseError(QuestionError):
 
 class LanguageModelError(CoursebotError):
     """The language model gave no usable answer."""
+
+
+class StoreError(CoursebotError):
+    """The feedback store cannot be used."""

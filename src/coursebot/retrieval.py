@@ -77,6 +77,7 @@ def retrieve(
     legs = _Legs(index, vector, query, course, weights or Weights())
     hits, statements = legs.hits(top_k), legs.candidates(top_k, query.grounding)
     fused = time.perf_counter()
+    written = surfaces(query.text)
     section_ids = dict.fromkeys(
         [hit.passage.section for hit in hits] + [hit.statement.section for hit in statements]
     )
@@ -90,9 +91,10 @@ def retrieve(
         courses=index.courses,
         match=legs.match,
         idf=legs.idf,
-        surfaces=surfaces(query.text),
+        surfaces=written,
         grounding=query.grounding,
         given=query.given,
+        unknown=tuple(dict.fromkeys(written.get(term, term) for term in legs.unknown)),
         timings_ms={
             "encode": (encoded - started) * 1000,
             "search": (fused - encoded) * 1000,
@@ -128,7 +130,8 @@ class _Lexical:
         self.shares = self.passages / (ideal or 1.0)
         self.statement_shares = index.statement_bm25(leg, found, course) / (ideal or 1.0)
         wanted = [term for term in found if term in subject]
-        self.match = sum(1 for term in wanted if known[term]) / max(len(wanted), 1)
+        self.unknown = tuple(term for term in wanted if not known[term])
+        self.match = 1 - len(self.unknown) / len(wanted) if wanted else 0.0
 
 
 class _Legs:
@@ -148,6 +151,7 @@ class _Legs:
         self.language = query.language
         self.lexical = {leg: _Lexical(index, leg, query.text, course) for leg in LEGS}
         self.match = self.lexical["word"].match
+        self.unknown = self.lexical["word"].unknown
         self.idf = self.lexical["word"].idf
         share = {"bigram": 1 - weights.word, "word": weights.word}
         self.passage_share = _sum(share[leg] * found.shares for leg, found in self.lexical.items())

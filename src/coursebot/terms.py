@@ -47,6 +47,13 @@ def normalise(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
+_ENGLISH = re.compile(
+    r"\b(?:what|where|when|which|who|why|how|is|are|was|were|do|does|did|can|should|the)\b",
+    re.IGNORECASE,
+)
+"""Words that make an English sentence; prepositions also stand in names."""
+
+
 def terms(text: str) -> list[str]:
     """Return the terms of ``text`` in order: bigrams of Japanese runs, whole words elsewhere.
 
@@ -145,8 +152,11 @@ def language_of(text: str) -> Language:
     """
     if _HIRAGANA.search(text):
         japanese, letters = len(_CJK.findall(text)), len(_LETTER.findall(text))
-        # An English sentence that quotes a Japanese phrase stays English.
-        return Language.JA if japanese * 4 >= letters else Language.EN
+        if japanese * 4 >= letters:
+            return Language.JA
+        # An English sentence that quotes a Japanese phrase stays English; a long English name in a
+        # Japanese one does not make it English.
+        return Language.EN if _ENGLISH.search(text) else Language.JA
     japanese = len(_CJK.findall(text))
     return Language.JA if japanese * 2 > len(_LETTER.findall(text)) - japanese else Language.EN
 

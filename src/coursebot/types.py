@@ -64,6 +64,8 @@ class Course:
     """URL with ``{path}`` (relative to the course) and ``{anchor}``; empty: the own reader."""
     examples: tuple[str, ...] = ()
     """Questions to begin with, shown on the page."""
+    questions: tuple[str, ...] = ()
+    """Reviewed questions of its golden set that the material is said to answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +272,8 @@ class Retrieved:
     """Ids of the statements that the last answer cited, when the question goes on from it."""
     given: str = ""
     """Id of the statement that the last short answer was taken from, when it goes on from that."""
+    unknown: tuple[str, ...] = ()
+    """The question's informative words that stand nowhere in the corpus, as written in it."""
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -338,6 +342,25 @@ class Answer:
     """A language model's wording, with ``[n]`` marks; empty for an extractive answer."""
     notice: str = ""
     """What the learner should know about how this answer was made (a failed model, say)."""
+    unknown: tuple[str, ...] = ()
+    """The question's informative words that stand nowhere in the corpus."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A question that the index was seen to answer when it was built."""
+
+    question: str
+    language: Language
+    """Of the question."""
+    course: str
+    section: str
+    """Id of the section that the first citation stands in."""
+    statement: str
+    """Id of the statement that is cited first."""
+    confidence: float
+    origin: str
+    """What it was made from: ``example``, ``golden``, ``definition`` or ``heading``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,10 @@ def test_a_build_is_summed_up_in_one_line(course_folder: Path, tmp_path: Path) -
     first = run(course_folder, "--out", out)
     assert first.exit_code == 0
     assert first.stdout.startswith(f"{out}: 1 course, 1 file, ")
+    assert " passages, 0 suggested questions; " in first.stdout
     assert first.stdout.count("\n") == 1
     assert "texts embedded: " in first.stderr
+    assert "questions tried: " in first.stderr
     second = run(course_folder, "--out", out)
     assert "; nothing had changed (" in second.stdout
     assert second.stderr == ""
@@ -45,6 +47,17 @@ def test_a_refused_file_is_one_line_on_stderr(course_folder: Path, tmp_path: Pat
         "Not indexed: az-500/latin.md: not UTF-8: byte 0xE9 in line 1. Save it as UTF-8."
     )
     assert "; 1 file not indexed; " in result.stdout
+
+
+def test_a_bad_golden_set_is_one_line_on_stderr(course_folder: Path, tmp_path: Path) -> None:
+    """The first line that cannot be read is named, and the build goes on."""
+    (course_folder / "az-500" / "golden.jsonl").write_text("{}\n", encoding="utf-8")
+    result = run(course_folder, "--out", tmp_path / "out")
+    assert result.exit_code == 0
+    assert (
+        "Not indexed: az-500/golden.jsonl: line 1: has no 'question'. "
+        "Correct it; the others count.\n"
+    ) in result.stderr
 
 
 def test_json_has_the_counts(course_folder: Path, tmp_path: Path) -> None:
@@ -71,6 +84,13 @@ def test_serving_builds_only_what_is_missing_or_stale(
     chosen = Settings.load(corpus=course_folder, index=tmp_path / "out", model="hash")
     building.build_if_needed(chosen)
     assert "1 file, " in capsys.readouterr().err
+    version = indexes.Index.load(chosen.index).version
+    other = Settings.load(**{**chosen.model_dump(), "answered_above": 0.9})
+    building.build_if_needed(other)
+    assert "; 0 texts embedded, " in capsys.readouterr().err
+    building.build_if_needed(chosen)
+    assert "; 0 texts embedded, " in capsys.readouterr().err
+    assert indexes.Index.load(chosen.index).version > version
     version = indexes.Index.load(chosen.index).version
     building.build_if_needed(chosen)
     assert capsys.readouterr().err == ""

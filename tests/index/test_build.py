@@ -12,8 +12,8 @@ import pytest
 
 from coursebot.course import cut, read_corpus
 from coursebot.errors import CorpusError, ModelError
-from coursebot.index import Freshness, Index, build, status
-from coursebot.types import Encoder, Floats
+from coursebot.index import Freshness, Index, Progress, build, status
+from coursebot.types import Encoder, Floats, Language, Suggestion
 
 
 class Spy:
@@ -39,6 +39,26 @@ class Spy:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Count."""
         return self._inner.count_tokens(texts)
+
+
+class FirstStatements:
+    """A suggester that makes a question of the first statement of each course."""
+
+    def __init__(self, version: str = "1") -> None:
+        self.version = version
+        self.given: list[Index] = []
+
+    def __call__(self, index: Index, progress: Progress) -> Sequence[Suggestion]:
+        """Suggest, and keep the index."""
+        self.given.append(index)
+        progress.start(len(index.courses), "questions tried")
+        progress.advance(len(index.courses))
+        progress.done()
+        first = {s.course: s for s in reversed(index.statements)}
+        return [
+            Suggestion(f"{name}?", Language.EN, name, s.section, s.id, 0.9, "heading")
+            for name, s in sorted(first.items())
+        ]
 
 
 class Steps:
@@ -176,6 +196,60 @@ def test_progress_counts_to_the_end(corpus: Path, out: Path, encoder: Encoder) -
         "indexes made",
         "done",
     ]
+
+
+def test_what_is_suggested_is_part_of_the_version(
+    corpus: Path, out: Path, encoder: Encoder
+) -> None:
+    """The suggester is given the index that is about to be written, and its rows come back."""
+    suggest, steps = FirstStatements(), Steps()
+    report = build(corpus, out, encoder, passage_tokens=128, suggest=suggest, progress=steps)
+    index, (given,) = Index.load(out), suggest.given
+    assert [s.question for s in index.suggestions] == ["az?", "net?"]
+    assert (report.suggestions, given.suggestions) == (2, ())
+    assert (given.statements, given.passages) == (index.statements, index.passages)
+    assert steps.seen[-2:] == ["questions tried", "done"]
+    vector = encoder.encode_queries(["az acr login"])[0]
+    assert (
+        given.search_passages(vector, 3)[0].tolist() == index.search_passages(vector, 3)[0].tolist()
+    )
+
+
+def test_another_suggester_is_a_new_version(corpus: Path, out: Path, encoder: Encoder) -> None:
+    """It is asked again, and no text is embedded; the same one is not asked."""
+
+    def again(suggest: FirstStatements | None) -> tuple[bool, int, int]:
+        report = build(corpus, out, encoder, passage_tokens=128, suggest=suggest)
+        return report.unchanged, report.embedded, report.suggestions
+
+    def now(suggester: str) -> Freshness:
+        return status(corpus, out, passage_tokens=128, suggester=suggester)
+
+    build(corpus, out, encoder, passage_tokens=128)
+    assert (now(""), now("1")) == (Freshness.CURRENT, Freshness.STALE)
+    assert again(FirstStatements("1")) == (False, 0, 2)
+    assert (now("1"), now("2"), now("")) == (
+        Freshness.CURRENT,
+        Freshness.STALE,
+        Freshness.STALE,
+    )
+    same = FirstStatements("1")
+    assert (again(same), same.given) == ((True, 0, 2), [])
+    assert again(FirstStatements("2")) == (False, 0, 2)
+    assert again(None) == (False, 0, 0)
+
+
+def test_a_suggester_that_fails_leaves_the_index(corpus: Path, out: Path, encoder: Encoder) -> None:
+    """What was there before still loads."""
+
+    class Failing(FirstStatements):
+        def __call__(self, index: Index, progress: Progress) -> Sequence[Suggestion]:
+            raise KeyboardInterrupt
+
+    build(corpus, out, encoder, passage_tokens=128, suggest=FirstStatements())
+    with pytest.raises(KeyboardInterrupt):
+        build(corpus, out, encoder, passage_tokens=128, suggest=Failing("2"))
+    assert len(Index.load(out).suggestions) == 2
 
 
 def test_no_corpus_leaves_the_index(corpus: Path, out: Path, encoder: Encoder) -> None:

@@ -21,6 +21,7 @@ from coursebot.errors import (
     IndexWriteError,
 )
 from coursebot.index import Index, build, store
+from coursebot.index.manifest import FORMAT
 from coursebot.types import Encoder, Floats
 
 KILLED = """
@@ -263,11 +264,13 @@ def test_a_damaged_index_is_built_again(corpus: Path, built: Path, encoder: Enco
     assert holds_the_change(built)
 
 
-def test_another_format_is_a_mismatch(built: Path) -> None:
-    """An index of a later coursebot is not called damaged."""
+@pytest.mark.parametrize("other", [FORMAT - 1, 99])
+def test_another_format_is_a_mismatch(built: Path, other: int) -> None:
+    """An index of an earlier or later coursebot is not called damaged."""
     manifest = built / "00001" / "manifest.json"
-    manifest.write_text(manifest.read_text(encoding="utf-8").replace('"format": 1', '"format": 99'))
-    with pytest.raises(IndexMismatchError, match="is of index format 99"):
+    text = manifest.read_text(encoding="utf-8")
+    manifest.write_text(text.replace(f'"format": {FORMAT}', f'"format": {other}'), encoding="utf-8")
+    with pytest.raises(IndexMismatchError, match=f"is of index format {other}"):
         Index.load(built)
 
 

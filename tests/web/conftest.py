@@ -30,17 +30,19 @@ Serve = Callable[[Any], str]
 
 
 @contextmanager
-def running(application: FastAPI) -> Iterator[str]:
-    """Serve an application from a thread, and yield its address."""
-    with listen("127.0.0.1", 0) as listener:
+def running(application: FastAPI, port: int | None = None) -> Iterator[str]:
+    """Serve an application from a thread, at any free port or at this one; yield its address."""
+    with listen("127.0.0.1", port or 0) as listener:
         server = Server(application)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         while not server.started and thread.is_alive():
             time.sleep(0.01)
-        yield address_of(listener)
-        server.should_exit = True
-        thread.join()
+        try:
+            yield address_of(listener)
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 @pytest.fixture

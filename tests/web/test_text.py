@@ -1,69 +1,65 @@
-"""What is typed is shown as text."""
+"""What the page says, in both languages."""
 
 from __future__ import annotations
 
-import html
+import re
+import string
+from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from markdown_it import MarkdownIt
 
-from coursebot.web.text import ENGLISH, JAPANESE, literal
+from coursebot.web.text import ENGLISH, JAPANESE
 
-ODDITIES = [
-    "<script>alert(1)</script>",
-    "**bold** _it_ `code` ~~s~~",
-    "# heading",
-    "    indented",
-    "1. one\n2. two",
-    "[a](javascript:alert(1)) ![b](http://x/y.png)",
-    "$$x^2$$ https://example.org www.example.org a@b.c",
-    "| a | b |\n|---|---|\n| 1 | 2 |",
-    "SELECT * FROM users; -- '\"",
-    "title\n===",
-    "&lt;b&gt; &amp;",
-]
+PAGE_FILES = Path(__file__).parents[2] / "src" / "coursebot" / "web" / "page_files"
 
 
-def rendered(text: str) -> str:
-    """Return what CommonMark with every extension makes of the literal text."""
-    made: str = MarkdownIt("gfm-like", {"linkify": False, "html": True}).render(literal(text))
-    return made
-
-
-@pytest.mark.parametrize("text", ODDITIES)
-def test_markup_is_shown_as_it_was_typed(text: str) -> None:
-    """One paragraph comes out, holding exactly the characters that went in."""
-    made = rendered(text)
-    assert made.startswith("<p>")
-    assert made.count("<p>") == 1
-    inner = (
-        made.removeprefix("<p>")
-        .rstrip()
-        .removesuffix("</p>")
-        .replace("<br />", "")
-        .replace("<br>", "")
-    )
-    assert "<" not in inner
-    assert html.unescape(inner).replace("\u00a0", " ") == text
-
-
-@given(
-    st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp", "Zs"]), min_size=1)
-)
-def test_no_text_becomes_markup(text: str) -> None:
-    """Any visible text comes back character by character."""
-    inner = rendered(text).strip().removeprefix("<p>").removesuffix("</p>")
-    assert "<" not in inner
-    assert html.unescape(inner) == text
-
-
-def test_a_lone_surrogate_can_be_shown() -> None:
-    """It becomes a question mark, as it cannot be sent."""
-    assert literal("a\ud800b") == "a&#63;b"
+def fields(text: str) -> set[str]:
+    """Return the names in braces."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
 def test_both_languages_say_the_same_things() -> None:
-    """No string is missing in either."""
+    """No string is missing in either, and none is empty."""
     assert ENGLISH.keys() == JAPANESE.keys()
+    assert all(text.strip() for text in [*ENGLISH.values(), *JAPANESE.values()])
+
+
+@pytest.mark.parametrize("key", ENGLISH)
+def test_both_languages_fill_in_the_same_fields(key: str) -> None:
+    """A sentence has its places for words in both."""
+    assert fields(ENGLISH[key]) == fields(JAPANESE[key])
+
+
+@pytest.mark.parametrize("key", [key for key in ENGLISH if not key.startswith("other_")])
+def test_japanese_is_japanese(key: str) -> None:
+    """No English text was left in its place."""
+    assert ENGLISH[key] != JAPANESE[key]
+    assert any(ord(character) > 0x2E80 for character in JAPANESE[key]) or "{" in JAPANESE[key]
+
+
+def test_the_scripts_say_only_what_is_translated() -> None:
+    """Every string that a script asks for is there."""
+    asked = {
+        name
+        for file in PAGE_FILES.glob("*.js")
+        for name in re.findall(r"words\(\)\.(\w+)", file.read_text(encoding="utf-8"))
+    }
+    assert asked
+    assert asked <= ENGLISH.keys()
+
+
+def test_no_string_is_left_over() -> None:
+    """Each is used somewhere."""
+    source = "".join(
+        file.read_text(encoding="utf-8")
+        for file in [*PAGE_FILES.parent.rglob("*.py"), *PAGE_FILES.glob("*.js")]
+        if file.name != "text.py"
+    )
+    composed = ("reason_",)
+    unused = {
+        key
+        for key in ENGLISH
+        if not re.search(rf"[\"'.]{key.removeprefix('reader_')}\b", source)
+        and not key.startswith(composed)
+    }
+    assert unused == set()

@@ -71,6 +71,7 @@ def _answer(
         related=related,
         passages=found.hits,
         timings_ms={},
+        unknown=found.unknown,
     )
 
 

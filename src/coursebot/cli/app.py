@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from coursebot.cli.environment import chosen_settings
 from coursebot.cli.failures import FAILED, Commands, fail, make_output_safe, say
+from coursebot.cli.feedback import app as feedback_app
 
 if TYPE_CHECKING:
     from coursebot.assistant import Assistant
@@ -25,6 +27,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+app.add_typer(feedback_app, name="feedback")
 
 IndexOption = Annotated[
     Path | None,
@@ -94,7 +98,7 @@ def index_command(
     from coursebot.cli.building import build, summary
     from coursebot.cli.records import json_text
 
-    chosen = _settings(model=model)
+    chosen = chosen_settings(model=model)
     target = out or chosen.index
     report = build(corpus or chosen.corpus, target, chosen)
     typer.echo(json_text(asdict(report), indent=2) if as_json else summary(report, target))
@@ -199,7 +203,7 @@ def serve(
     """Serve the page for learners; a new index is taken up without a restart."""
     from coursebot.web.listen import listen
 
-    chosen = _settings(model=model, host=host, port=port, index=index, corpus=corpus)
+    chosen = chosen_settings(model=model, host=host, port=port, index=index, corpus=corpus)
     # The port is taken before the slow part, so that a taken one is said at once.
     with listen(chosen.host, chosen.port) as listener:
         if build_first:
@@ -234,7 +238,7 @@ def doctor(
     from coursebot.cli.records import json_text
     from coursebot.doctor import examine
 
-    findings = examine(_settings(model=model, index=index, corpus=corpus))
+    findings = examine(chosen_settings(model=model, index=index, corpus=corpus))
     if as_json:
         typer.echo(json_text([finding.record() for finding in findings], indent=2))
     else:
@@ -245,17 +249,8 @@ def doctor(
         raise typer.Exit(FAILED)
 
 
-def _settings(**overrides: object) -> Settings:
-    from coursebot.config import Settings, misspelt
-
-    for name, nearest in misspelt().items():
-        hint = f"did you mean {nearest}?" if nearest else "coursebot doctor lists them."
-        say(f"{name} is no setting of coursebot; {hint}")
-    return Settings.load(**{k: value for k, value in overrides.items() if value is not None})
-
-
 def _assistant(index: Path | None, model: str | None) -> Assistant:
-    return _open(_settings(index=index, model=model))
+    return _open(chosen_settings(index=index, model=model))
 
 
 def _open(chosen: Settings) -> Assistant:

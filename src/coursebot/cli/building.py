@@ -19,6 +19,7 @@ from coursebot import index as indexes
 from coursebot.cli.failures import say
 from coursebot.cli.show import console
 from coursebot.config import Settings
+from coursebot.suggestions import Suggester, version_for
 
 EVERY = 5.0
 """Seconds between two plain lines of progress."""
@@ -94,7 +95,12 @@ def build(corpus: Path, out: Path, chosen: Settings) -> indexes.BuildReport:
     progress: indexes.Progress = Bar() if console(stderr=True).is_terminal else Lines()
     try:
         report = indexes.build(
-            corpus, out, encoder, passage_tokens=chosen.passage_tokens, progress=progress
+            corpus,
+            out,
+            encoder,
+            passage_tokens=chosen.passage_tokens,
+            progress=progress,
+            suggest=Suggester(encoder, chosen),
         )
     finally:
         progress.done()
@@ -109,7 +115,12 @@ def build_if_needed(chosen: Settings) -> None:
 
     Raises as ``build`` does.
     """
-    freshness = indexes.status(chosen.corpus, chosen.index, passage_tokens=chosen.passage_tokens)
+    freshness = indexes.status(
+        chosen.corpus,
+        chosen.index,
+        passage_tokens=chosen.passage_tokens,
+        suggester=version_for(chosen),
+    )
     # Asked of the manifest, without loading the model; a model that is another under the same name
     # is noticed when the assistant is opened.
     current = freshness is indexes.Freshness.CURRENT
@@ -122,7 +133,8 @@ def summary(report: indexes.BuildReport, out: Path) -> str:
     """Return what a build did, in one line."""
     holds = (
         f"{out}: {_count(report.courses, 'course')}, {_count(report.files, 'file')}, "
-        f"{_count(report.statements, 'statement')}, {_count(report.passages, 'passage')}"
+        f"{_count(report.statements, 'statement')}, {_count(report.passages, 'passage')}, "
+        f"{_count(report.suggestions, 'suggested question')}"
     )
     refused = f"; {_count(report.refusals, 'file')} not indexed" if report.refusals else ""
     if report.unchanged:

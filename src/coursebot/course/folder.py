@@ -7,9 +7,10 @@ import json
 import os
 import tomllib
 import unicodedata
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
+from coursebot.course.golden import GOLDEN, read_questions
 from coursebot.course.sections import read_document
 from coursebot.errors import CorpusError
 from coursebot.types import Corpus, Course, Document, Refusal
@@ -26,9 +27,10 @@ def read_corpus(folder: Path) -> Corpus:
     """Read every course below ``folder``; files that cannot be used become refusals.
 
     A first-level folder is a course, and Markdown directly in ``folder`` makes one more, named
-    after it; a ``course.toml`` in ``folder`` makes one course of all. A document's source has line
-    feeds as line ends and no byte order mark; its digest is that of the file's bytes. Raises
-    CorpusError when there is nothing to read.
+    after it; a ``course.toml`` in ``folder`` makes one course of all. Reviewed questions of a
+    course's ``golden.jsonl`` come with it. A document's source has line feeds as line ends and no
+    byte order mark; its digest is that of the file's bytes. Raises CorpusError when there is
+    nothing to read.
     """
     if not folder.is_dir():
         raise CorpusError(
@@ -37,7 +39,8 @@ def read_corpus(folder: Path) -> Corpus:
         )
     root = folder.resolve()
     files, refusals = _find(root)
-    owners = _owners(root, files)
+    unread: list[Refusal] = []
+    owners = _owners(root, files, unread)
     documents: list[Document] = []
     for relative, course in owners.items():
         read = _read(root / relative, course.name, relative)
@@ -57,7 +60,7 @@ def read_corpus(folder: Path) -> Corpus:
             f"The first: {first.path}: {first.reason}",
         )
     documents.sort(key=lambda document: (document.course, document.path))
-    refusals.sort(key=lambda refusal: refusal.path)
+    refusals = sorted([*refusals, *unread], key=lambda refusal: refusal.path)
     used = {document.course for document in documents}
     courses = {course.name: course for course in owners.values() if course.name in used}
     found = tuple(courses[name] for name in sorted(courses))
@@ -138,16 +141,24 @@ def _relative(path: Path, root: Path) -> str:
     return path.relative_to(root).as_posix()
 
 
-def _owners(root: Path, files: list[str]) -> dict[str, Course]:
-    """Return the course of each file."""
+def _owners(root: Path, files: list[str], unread: list[Refusal]) -> dict[str, Course]:
+    """Return the course of each file; golden sets that cannot be read are added to ``unread``."""
     if (root / _DESCRIPTION).exists():
-        return dict.fromkeys(files, _describe(root))
-    first_level = sorted({file.split("/")[0] for file in files if "/" in file})
-    courses = {name: _describe(root / name) for name in first_level}
-    return {
-        file: courses[file.split("/")[0]] if "/" in file else Course(root.name, root.name, "")
-        for file in files
-    }
+        return dict.fromkeys(files, _with_questions(_describe(root), root, GOLDEN, unread))
+    folders = sorted({file.split("/")[0] if "/" in file else "" for file in files})
+    courses: dict[str, Course] = {}
+    for name in folders:
+        course = _describe(root / name) if name else Course(root.name, root.name, "")
+        shown = f"{name}/{GOLDEN}" if name else GOLDEN
+        courses[name] = _with_questions(course, root / name, shown, unread)
+    return {file: courses[file.split("/")[0] if "/" in file else ""] for file in files}
+
+
+def _with_questions(course: Course, folder: Path, shown: str, unread: list[Refusal]) -> Course:
+    questions, refusal = read_questions(folder, shown, LARGEST)
+    if refusal is not None:
+        unread.append(refusal)
+    return replace(course, questions=questions)
 
 
 def _describe(folder: Path) -> Course:

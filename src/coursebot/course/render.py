@@ -3,35 +3,51 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 
 from markdown_it.token import Token
 
 from coursebot.course.blocks import Block, Text, parse
-from coursebot.course.inline import Inline, Piece, Role
+from coursebot.course.inline import Inline, Piece, Role, join_lines
 from coursebot.course.sections import Heading, read_headings
 from coursebot.types import Lines, Span
 
 _BREAKS = re.compile(r"\s*(?:<br>\s*)+")
 _SAFE = ("http://", "https://", "mailto:", "#")
+_NARROW = 30
+"""Characters of a line of code that fit on a phone; what may scroll can take the focus."""
+_ALIGNED = re.compile(r"text-align:(left|center|right)")
+
+Marks = Sequence[tuple[Span, int]]
+"""Source spans, each with its number."""
+Edges = list[tuple[Span, int]]
+"""The same as ranges of one block's content."""
 
 
-def html(source: str, *, marks: Sequence[tuple[Span, int]] = (), language: str = "") -> str:
+def html(
+    source: str,
+    *,
+    marks: Marks = (),
+    language: str = "",
+    resolve: Callable[[str], str] | None = None,
+) -> str:
     """Return ``source`` as HTML that is safe to show.
 
-    No HTML of the source gets through, only its text. Links lead to the web or within the page;
-    what they say is kept of all others, and of images. Headings have their ``reader_anchor`` as
-    id, blocks the attribute ``data-lines="first-last"``. Each span of ``marks`` is wrapped in
-    ``<mark>``; the first one of number 1 has the id ``c1``.
+    No HTML of the source gets through, only its text. Links lead to the web or within the page,
+    or where ``resolve`` says that an address of another kind leads; what they say is kept of all
+    others, and of images. Headings have their ``reader_anchor`` as id, blocks the attribute
+    ``data-lines="first-last"``. Each span of ``marks`` is wrapped in ``<mark data-number="n">``,
+    one within the other where they overlap; the first piece of number 1 has the id ``c1``, and
+    further pieces have the class ``more``.
     """
     tokens, blocks = parse(source)
     headings = {heading.block.number: heading for heading in read_headings(blocks)}
-    body = "".join(_Page(tokens, blocks, headings, list(marks)).render())
+    body = "".join(_Page(tokens, blocks, headings, marks, resolve).render())
     lang = f' lang="{escape(language)}"' if language else ""
-    body = body.replace("</mark><mark>", "")
     return f"<article{lang}>\n{body}</article>\n"
 
 
@@ -40,7 +56,8 @@ class _Page:
     tokens: list[Token]
     blocks: list[Block]
     headings: dict[int, Heading]
-    marks: list[tuple[Span, int]]
+    marks: Marks
+    resolve: Callable[[str], str] | None
     at: int = 0
     """Number of the next block."""
     marked: set[int] = field(default_factory=set)
@@ -68,6 +85,11 @@ class _Page:
                     yield self._html(self._next())
                 case "front_matter":
                     continue
+                case "table_open":
+                    # Wide ones scroll in a box of their own, with the keyboard too.
+                    yield f'<div class="table" tabindex="0">\n{_tag(token)}'
+                case "table_close":
+                    yield f"{_tag(token)}</div>\n"
                 case _:
                     yield _tag(token)
 
@@ -91,11 +113,14 @@ class _Page:
         known = f' class="language-{escape(language[0])}"' if language else ""
         content = block.text.inline.content
         edges = self._edges(block.text)
-        text = "".join(
-            self._wrapped(escape(content[a:b]), self._number(edges, a))
-            for a, b in _cut((0, len(content)), edges)
-        )
-        return f'<pre data-lines="{_lines(block.lines)}"><code{known}>{text}</code></pre>\n'
+        leaves = [
+            (_numbers(edges, a), escape(content[a:b])) for a, b in _cut((0, len(content)), edges)
+        ]
+        text = self._marked(leaves)
+        wide = any(len(line) > _NARROW for line in content.split("\n"))
+        focus = ' tabindex="0"' if wide else ""
+        lines = _lines(block.lines)
+        return f'<pre data-lines="{lines}"{focus}><code{known}>{text}</code></pre>\n'
 
     def _html(self, block: Block) -> str:
         text = _BREAKS.sub("<br>\n", "".join(self._inline(block.text)))
@@ -103,14 +128,14 @@ class _Page:
         return f'<div data-lines="{_lines(block.lines)}">{text}</div>\n' if text else ""
 
     def _row(self, block: Block, index: int) -> Iterator[str]:
-        edges = self._edges(block.text)
-        number = next(iter(edges.values()), 0)
+        numbers = dict.fromkeys(number for _, number in self._edges(block.text))
         yield _tag(self.tokens[index])
         for cell in block.cells:
             while not self.tokens[index].type.endswith(("td_open", "th_open")):
                 index += 1
             opening = self.tokens[index]
-            text = "".join(self._pieces(cell, {(0, len(cell.content)): number}))
+            whole = (0, len(cell.content))
+            text = "".join(self._pieces(cell, [(whole, number) for number in numbers]))
             yield f"{_tag(opening).rstrip()}{text}</{opening.tag}>\n"
             index += 1
         yield "</tr>\n"
@@ -118,52 +143,92 @@ class _Page:
     def _inline(self, text: Text) -> Iterator[str]:
         return self._pieces(text.inline, self._edges(text))
 
-    def _pieces(self, inline: Inline, edges: dict[Span, int]) -> Iterator[str]:
-        urls = {anchor.start: anchor.url for anchor in inline.anchors}
+    def _pieces(self, inline: Inline, edges: Edges) -> Iterator[str]:
+        urls = {anchor.start: self._target(anchor.url) for anchor in inline.anchors}
         opened: list[str] = []
-        for piece in inline.pieces:
+        leaves: list[Leaf] = []
+        """What stands side by side since the last tag."""
+        for number, piece in enumerate(inline.pieces):
             match piece.role:
                 case Role.OPEN:
+                    yield self._marked(leaves)
+                    leaves.clear()
                     tag, opening = _opening(piece, urls)
                     opened.append(tag)
                     yield opening
                 case Role.CLOSE:
+                    yield self._marked(leaves)
+                    leaves.clear()
                     if opened:
                         yield f"</{opened.pop()}>"
                 case Role.SOFT:
-                    yield "\n"
+                    leaves.append((_numbers(edges, piece.start), _seam(inline, number)))
                 case Role.HARD | Role.GAP:
-                    yield "<br>\n" if piece.plain else ""
+                    broken = "<br>\n" if piece.plain else ""
+                    leaves.append((_numbers(edges, piece.start), broken))
                 case _:
-                    yield from self._leaf(piece, edges, urls)
+                    leaves.extend(_leaves(piece, edges, urls))
+        yield self._marked(leaves)
         yield from (f"</{tag}>" for tag in reversed(opened))
 
-    def _leaf(self, piece: Piece, edges: dict[Span, int], urls: dict[int, str]) -> Iterator[str]:
-        if piece.role is Role.TEXT and len(piece.plain) == piece.end - piece.start:
-            for a, b in _cut((piece.start, piece.end), edges):
-                text = escape(piece.plain[a - piece.start : b - piece.start])
-                yield self._wrapped(text, self._number(edges, a))
-            return
-        text = escape(piece.plain)
-        if piece.role is Role.CODE:
-            text = f"<code>{text}</code>"
-        elif piece.role is Role.URL and _is_safe(url := urls.get(piece.start, "")):
-            text = f"{_link(url)}{text}</a>"
-        yield self._wrapped(text, self._number(edges, piece.start))
+    def _target(self, url: str) -> str:
+        """Return where a link of the source may lead; empty when nowhere."""
+        if url.lower().startswith(_SAFE):
+            return url
+        return self.resolve(url) if self.resolve else ""
 
-    def _edges(self, text: Text) -> dict[Span, int]:
-        """Return the content ranges to be marked, with their numbers."""
-        return {found: number for span, number in self.marks for found in text.contents(span)}
+    def _edges(self, text: Text) -> Edges:
+        return [(found, number) for span, number in self.marks for found in text.contents(span)]
 
-    def _number(self, edges: dict[Span, int], offset: int) -> int:
-        return next((number for (a, b), number in edges.items() if a <= offset < b), 0)
+    def _marked(self, leaves: list[Leaf]) -> str:
+        return "".join(
+            self._wrapped("".join(text for _, text in run), numbers)
+            for numbers, run in groupby(leaves, key=itemgetter(0))
+        )
 
-    def _wrapped(self, text: str, number: int) -> str:
-        if not number or not text.strip():
-            return text
-        anchor = "" if number in self.marked else f' id="c{number}"'
-        self.marked.add(number)
-        return f"<mark{anchor}>{text}</mark>"
+    def _wrapped(self, text: str, numbers: tuple[int, ...]) -> str:
+        blank = not text.strip()
+        opening = closing = ""
+        for number in numbers:
+            if number in self.marked:
+                opening += f'<mark data-number="{number}" class="more">'
+            elif blank:
+                continue
+            else:
+                self.marked.add(number)
+                opening += f'<mark id="c{number}" data-number="{number}">'
+            closing += "</mark>"
+        return f"{opening}{text}{closing}" if text else ""
+
+
+Leaf = tuple[tuple[int, ...], str]
+"""The numbers of the marks that a stretch of text stands in, and its HTML."""
+
+
+def _leaves(piece: Piece, edges: Edges, urls: dict[int, str]) -> Iterator[Leaf]:
+    if piece.role is Role.TEXT and len(piece.plain) == piece.end - piece.start:
+        for a, b in _cut((piece.start, piece.end), edges):
+            yield _numbers(edges, a), escape(piece.plain[a - piece.start : b - piece.start])
+        return
+    text = escape(piece.plain)
+    if piece.role is Role.CODE:
+        text = f"<code>{text}</code>"
+    elif piece.role is Role.URL and (url := urls.get(piece.start, "")):
+        text = f"{_link(url)}{text}</a>"
+    yield _numbers(edges, piece.start), text
+
+
+def _seam(inline: Inline, number: int) -> str:
+    """Return what stands between two lines: nothing between Japanese characters."""
+    pieces = inline.pieces
+    before = next((pieces[n].plain for n in range(number - 1, -1, -1) if pieces[n].plain), "")
+    after = next((pieces[n].plain for n in range(number + 1, len(pieces)) if pieces[n].plain), "")
+    first, last = before.rstrip()[-1:], after.lstrip()[:1]
+    return "" if join_lines(f"{first}\n{last}") == first + last else "\n"
+
+
+def _numbers(edges: Edges, offset: int) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(number for (a, b), number in edges if a <= offset < b))
 
 
 def _tag(token: Token) -> str:
@@ -174,6 +239,8 @@ def _tag(token: Token) -> str:
     attributes = dict(token.attrs)
     if token.map:
         attributes["data-lines"] = _lines((token.map[0], token.map[1]))
+    if aligned := _ALIGNED.fullmatch(str(attributes.pop("style", ""))):
+        attributes["class"] = aligned[1]  # a strict policy allows no style attribute
     listed = "".join(f' {name}="{escape(str(value))}"' for name, value in attributes.items())
     return f"<{token.tag}{listed}>\n"
 
@@ -182,21 +249,17 @@ def _opening(piece: Piece, urls: dict[int, str]) -> tuple[str, str]:
     if piece.tag != "a":
         return piece.tag, f"<{piece.tag}>"
     url = urls.get(piece.start, "")
-    return ("a", _link(url)) if _is_safe(url) else ("span", "<span>")
-
-
-def _is_safe(url: str) -> bool:
-    return url.lower().startswith(_SAFE)
+    return ("a", _link(url)) if url else ("span", "<span>")
 
 
 def _link(url: str) -> str:
-    away = "" if url.startswith("#") else ' target="_blank" rel="noopener noreferrer"'
+    away = "" if url.startswith(("#", "/")) else ' target="_blank" rel="noopener noreferrer"'
     return f'<a href="{escape(url)}"{away}>'
 
 
-def _cut(whole: Span, edges: dict[Span, int]) -> Iterator[Span]:
+def _cut(whole: Span, edges: Edges) -> Iterator[Span]:
     start, end = whole
-    inner = {at for span in edges for at in span if start < at < end}
+    inner = {at for span, _ in edges for at in span if start < at < end}
     ordered = sorted({start, end, *inner})
     yield from pairwise(ordered)
 

@@ -1,6 +1,6 @@
 """Sections, statements and passages ▶ an index on disk, and searches in it."""
 
-from coursebot.index.build import BuildReport, Freshness, Progress, build, status
+from coursebot.index.build import BuildReport, Freshness, Progress, Suggester, build, status
 from coursebot.index.lexical import LEGS
 from coursebot.index.live import LiveIndex
 from coursebot.index.loaded import Index
@@ -14,6 +14,7 @@ __all__ = [
     "LiveIndex",
     "Manifest",
     "Progress",
+    "Suggester",
     "build",
     "status",
 ]

@@ -24,9 +24,10 @@ from coursebot.errors import (
 from coursebot.index import lexical, records, store
 from coursebot.index.dense import Dense
 from coursebot.index.lexical import LexicalLeg
+from coursebot.index.loaded import Index
 from coursebot.index.manifest import FORMAT, Manifest, entry_of, now
 from coursebot.index.records import Records
-from coursebot.types import Corpus, Encoder, Floats, Passage
+from coursebot.types import Corpus, Encoder, Floats, Passage, Suggestion
 
 Texts = Mapping[str, Sequence[str]]
 
@@ -47,6 +48,17 @@ class Progress(Protocol):
 
     def done(self) -> None:
         """End the step."""
+
+
+class Suggester(Protocol):
+    """Index ▶ questions that it answers."""
+
+    @property
+    def version(self) -> str:
+        """Changes with everything but corpus and model that decides what is suggested."""
+
+    def __call__(self, index: Index, progress: Progress) -> Sequence[Suggestion]:
+        """Return the suggestions for ``index``, those of a course together."""
 
 
 class _Silent:
@@ -75,6 +87,8 @@ class BuildReport:
     """Vectors of passages and statements taken over, or made for an identical text."""
     refusals: int
     """Files that were not indexed."""
+    suggestions: int
+    """Questions that were seen to be answered."""
     seconds: float
     unchanged: bool
     """Nothing had changed; the version before still counts."""
@@ -97,9 +111,11 @@ def build(
     *,
     passage_tokens: int,
     progress: Progress | None = None,
+    suggest: Suggester | None = None,
 ) -> BuildReport:
     """Index the courses below ``corpus_folder`` into ``out``, in one step as others see it.
 
+    ``suggest`` is asked for questions to offer when all else of the new version is made.
     Raises CorpusError, ModelError, IndexBusyError when another build is under way, or
     IndexWriteError; whatever happens, the index that was there before still loads.
     """
@@ -107,7 +123,8 @@ def build(
     report = progress or _Silent()
     with store.writing(out):
         corpus = read_corpus(corpus_folder)
-        recipe = _recipe(corpus, encoder.fingerprint, encoder.dimension, passage_tokens)
+        version = suggest.version if suggest else ""
+        recipe = _recipe(corpus, encoder.fingerprint, encoder.dimension, passage_tokens, version)
         before = _before(out)
         if before is not None and before[0].made_like(recipe):
             return _report(before[0], 0, _vectors(before[0]), started, unchanged=True)
@@ -119,14 +136,27 @@ def build(
         embedded = _embed(encoder, texts, keys, known, report)
         data = _data(contents, texts, keys, known, encoder.dimension, report)
         manifest = _finished(recipe, encoder.name, contents, data)
+        if suggest:
+            found = tuple(suggest(Index.from_data(manifest, data), report))
+            contents = replace(contents, suggestions=found)
+            data.update(records.dump(contents))
+            manifest = _finished(recipe, encoder.name, contents, data)
         store.write(out, manifest, data)
     return _report(manifest, embedded, _vectors(manifest) - embedded, started, unchanged=False)
 
 
 def status(
-    corpus_folder: Path, out: Path, *, fingerprint: str | None = None, passage_tokens: int
+    corpus_folder: Path,
+    out: Path,
+    *,
+    fingerprint: str | None = None,
+    passage_tokens: int,
+    suggester: str | None = None,
 ) -> Freshness:
     """Return how the index in ``out`` stands to the corpus; ``fingerprint`` None: any model.
+
+    ``suggester`` is the version of what would suggest questions; None: any, as with
+    ``fingerprint``.
 
     Raises CorpusError.
     """
@@ -139,11 +169,14 @@ def status(
     except IndexDamagedError:
         return Freshness.DAMAGED
     wanted = found.fingerprint if fingerprint is None else fingerprint
-    recipe = _recipe(read_corpus(corpus_folder), wanted, found.dimension, passage_tokens)
+    suggested = found.suggester if suggester is None else suggester
+    recipe = _recipe(read_corpus(corpus_folder), wanted, found.dimension, passage_tokens, suggested)
     return Freshness.CURRENT if found.made_like(recipe) else Freshness.STALE
 
 
-def _recipe(corpus: Corpus, fingerprint: str, dimension: int, passage_tokens: int) -> Manifest:
+def _recipe(
+    corpus: Corpus, fingerprint: str, dimension: int, passage_tokens: int, suggester: str
+) -> Manifest:
     """Return a manifest with all that decides what an index holds, before it is made."""
     described = json.dumps([corpus.digest, [astuple(refusal) for refusal in corpus.refusals]])
     return Manifest(
@@ -154,6 +187,7 @@ def _recipe(corpus: Corpus, fingerprint: str, dimension: int, passage_tokens: in
         passage_tokens=passage_tokens,
         corpus_digest=hashlib.sha256(described.encode("ascii")).hexdigest(),
         lexical=lexical.VERSION,
+        suggester=suggester,
         counts={},
         files={},
         built_at="",
@@ -277,6 +311,7 @@ def _finished(
         "statements": len(contents.statements),
         "passages": len(contents.passages),
         "refusals": len(contents.refusals),
+        "suggestions": len(contents.suggestions),
     }
     files = {name: entry_of(data[name]) for name in sorted(data)}
     return replace(recipe, model=model, counts=counts, files=files, built_at=now()).sealed()

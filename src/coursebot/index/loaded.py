@@ -28,6 +28,7 @@ from coursebot.types import (
     Refusal,
     Section,
     Statement,
+    Suggestion,
 )
 
 Range = tuple[int, int]
@@ -58,6 +59,8 @@ class Index:
         """In document order."""
         self.refusals: tuple[Refusal, ...] = contents.refusals
         """Files that were not indexed."""
+        self.suggestions: tuple[Suggestion, ...] = contents.suggestions
+        """Questions that were seen to be answered when it was built, those of a course together."""
         lengths = np.array([len(p.statements) for p in self.passages], dtype=np.int64)
         self.passage_of_statement: Positions = np.repeat(np.arange(len(lengths)), lengths)
         """Shape (statements,): the position of the passage that holds each statement."""
@@ -101,18 +104,22 @@ class Index:
                 REBUILD,
             )
         try:
-            index = cls(
-                manifest,
-                records.load(data),
-                {unit: Dense.from_bytes(data[f"{unit}.faiss"]) for unit in lexical.UNITS},
-                {leg: LexicalLeg.load(leg, data, manifest.counts) for leg in lexical.LEGS},
-                version,
-            )
+            return cls.from_data(manifest, data, version)
         except (ValueError, LookupError, TypeError, RuntimeError) as error:
             raise IndexDamagedError(
                 f"The index in {folder} is damaged ({error}).", REBUILD
             ) from None
-        return index
+
+    @classmethod
+    def from_data(cls, manifest: Manifest, data: Mapping[str, bytes], version: str = "") -> Self:
+        """Return the index that the files of a version hold, by name; their digests are trusted."""
+        return cls(
+            manifest,
+            records.load(data),
+            {unit: Dense.from_bytes(data[f"{unit}.faiss"]) for unit in lexical.UNITS},
+            {leg: LexicalLeg.load(leg, data, manifest.counts) for leg in lexical.LEGS},
+            version,
+        )
 
     def check_encoder(self, encoder: Encoder) -> None:
         """Raise IndexMismatchError unless ``encoder`` made this index's vectors."""

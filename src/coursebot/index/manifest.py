@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from coursebot.errors import IndexDamagedError, IndexMismatchError
 
-FORMAT = 1
+FORMAT = 2
 """Raised when the folder's layout, the parsing of courses or what is embedded changes."""
 
 REBUILD = "Build it again: coursebot index."
@@ -43,8 +43,11 @@ class Manifest:
     """Over courses, documents and refusals."""
     lexical: str
     """Name of the lexical scheme: BM25's parameters and the legs."""
+    suggester: str
+    """Version of what suggests questions; empty when none are suggested."""
     counts: Mapping[str, int]
-    """``courses``, ``files``, ``sections``, ``statements``, ``passages``, ``refusals``."""
+    """``courses``, ``files``, ``sections``, ``statements``, ``passages``, ``refusals``,
+    ``suggestions``."""
     files: Mapping[str, FileEntry]
     """By name, in alphabetical order."""
     built_at: str
@@ -98,6 +101,7 @@ class Manifest:
             self.passage_tokens,
             self.corpus_digest,
             self.lexical,
+            self.suggester,
         )
 
 

@@ -8,7 +8,18 @@ from dataclasses import astuple, dataclass
 from operator import attrgetter
 from typing import Any
 
-from coursebot.types import Course, Document, Kind, Link, Passage, Refusal, Section, Statement
+from coursebot.types import (
+    Course,
+    Document,
+    Kind,
+    Language,
+    Link,
+    Passage,
+    Refusal,
+    Section,
+    Statement,
+    Suggestion,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +32,7 @@ class Records:
     statements: tuple[Statement, ...]
     passages: tuple[Passage, ...]
     refusals: tuple[Refusal, ...]
+    suggestions: tuple[Suggestion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +53,7 @@ FILES = (
     "statements.json",
     "passages.json",
     "refusals.json",
+    "suggestions.json",
 )
 """One file a kind of record; each holds one JSON row a line."""
 
@@ -80,6 +93,7 @@ def dump(records: Records) -> dict[str, bytes]:
         "statements.json": [_statement_row(s, section_number) for s in records.statements],
         "passages.json": [_passage_row(p, section_number) for p in records.passages],
         "refusals.json": [astuple(refusal) for refusal in records.refusals],
+        "suggestions.json": [astuple(suggestion) for suggestion in records.suggestions],
     }
     return {name: _encode(rows[name]) for name in FILES}
 
@@ -105,6 +119,7 @@ def load(data: Mapping[str, bytes]) -> Records:
         statements=statements,
         passages=tuple(passages),
         refusals=tuple(Refusal(*row) for row in rows["refusals.json"]),
+        suggestions=_suggestions(rows["suggestions.json"], sections, statements),
     )
 
 
@@ -213,6 +228,28 @@ def _passage(
 
 
 def _course(
-    name: str, title: str, language: str, description: str, link: str, examples: Sequence[str]
+    name: str,
+    title: str,
+    language: str,
+    description: str,
+    link: str,
+    examples: Sequence[str],
+    questions: Sequence[str],
 ) -> Course:
-    return Course(name, title, language, description, link, tuple(examples))
+    return Course(name, title, language, description, link, tuple(examples), tuple(questions))
+
+
+def _suggestions(
+    rows: Sequence[list[Any]], sections: Sequence[Section], statements: Sequence[Statement]
+) -> tuple[Suggestion, ...]:
+    """Return the suggestions; raises LookupError when one names a place that is not there."""
+    owners = {section.id for section in sections}
+    cited = {statement.id for statement in statements}
+    found = []
+    for question, language, course, section, statement, confidence, origin in rows:
+        if section not in owners or statement not in cited:
+            raise LookupError(f"suggestions.json names {statement!r} in {section!r}")
+        found.append(
+            Suggestion(question, Language(language), course, section, statement, confidence, origin)
+        )
+    return tuple(found)

@@ -8,6 +8,7 @@
       00007/             a version; never changed once CURRENT names it
         manifest.json    what it is and the digest of each file below
         courses.json sources.json sections.json statements.json passages.json refusals.json
+        suggestions.json                    questions that this version was seen to answer
         passages.faiss statements.faiss     vectors
         passages.keys statements.keys       what each vector was made from: 32 bytes each
         <leg>.terms.json  <leg>.<unit>.{scores,texts,starts}.npy     BM25

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import logging
 import socket
+import warnings
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, Response
+from fastapi.staticfiles import StaticFiles
 
 from coursebot.assistant import Assistant
-from coursebot.web import page, reader
+from coursebot.feedback import Store
+from coursebot.web import api, page, reader
+from coursebot.web.head import Head
 from coursebot.web.listen import address_of
 from coursebot.web.text import i18n
 
@@ -22,29 +27,40 @@ GRACE = 1
 """Seconds that open pages are given when the server stops."""
 
 
-def create(assistant: Assistant) -> FastAPI:
-    """Return the whole web application."""
-    server = FastAPI(title="coursebot", openapi_url=None)
+def create(assistant: Assistant, store: Store | None = None) -> FastAPI:
+    """Return the whole web application; feedback goes to ``store``, or where the settings say."""
+    kept = store or Store.open(assistant.settings)
+    server = FastAPI(title="coursebot", openapi_url=None, telemetry=api.QUIET)
     server.include_router(reader.router(assistant))
 
     @server.get("/reader.css")
     def reader_css() -> FileResponse:
         return FileResponse(READER_CSS, media_type="text/css")
 
-    blocks = page.build(assistant)
+    server.add_middleware(Head, head=page.HEAD, paths=page.PATHS)
+    server.mount("/page", PageFiles(directory=page.FILES))
+    api.mount(server, assistant, kept)
+    blocks = page.build(assistant, kept)
     blocks.queue(default_concurrency_limit=page.CONCURRENT)
+    with warnings.catch_warnings():
+        # Said of every application with two pages, also where SSR is off as it is here.
+        warnings.filterwarnings("ignore", message="SSR mode is not supported")
+        return _mounted(server, blocks)
+
+
+def _mounted(server: FastAPI, blocks: gr.Blocks) -> FastAPI:
     mounted: FastAPI = gr.mount_gradio_app(
         server,
         blocks,
         path="/",
         theme=page.theme(),
-        css_paths=[page.CSS],
         i18n=i18n,
         footer_links=[],
         run_history=False,
         show_error=False,
         enable_monitoring=False,
-        mcp_server=False,
+        mcp_server=True,
+        app_kwargs={"openapi_url": None, "telemetry": api.QUIET},
         ssr_mode=False,
     )
     return mounted
@@ -55,6 +71,16 @@ def serve(assistant: Assistant, listener: socket.socket, ready: Callable[[str], 
     server = Server(create(assistant))
     server.ready = lambda: ready(f"coursebot is at {address_of(listener)}")
     server.run(sockets=[listener])
+
+
+class PageFiles(StaticFiles):
+    """The page's own files, asked for each time, so that an upgrade is not half taken up."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:  # noqa: ANN401
+        """Return the file, or 304 when the browser has it."""
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
 
 
 class Server(uvicorn.Server):

@@ -4,47 +4,236 @@ from __future__ import annotations
 
 import gradio as gr
 
+from coursebot.types import Language
+
 ENGLISH = {
     "placeholder": "Ask a question about the course…",
     "question": "Question",
     "conversation": "Conversation",
-    "welcome": "Answers are in the course's own words, each with a link to where it stands.",
     "ask": "Ask",
-    "clear": "New conversation",
     "course": "Course",
     "all_courses": "All courses",
-    "examples": "For example",
+    "clear": "New conversation",
+    "export": "Save the conversation",
+    "print": "Print",
+    "open_reader": "Read the course",
+    "close_reader": "Close",
+    "reader": "Course material",
+    "other_language": "日本語",
+    "other_code": "ja",
+    "help": "Keyboard",
+    "privacy": "What is kept",
+    "embed": "Embed",
+    "close": "Close",
+    "welcome": "Answers are in the course's own words, each with a link to where it stands.",
+    "covers": "What this course covers",
+    "courses": "The courses",
+    "starters": "For example",
+    "asked": "Question",
+    "answer": "Answer",
+    "searching": "Searching the course…",
+    "ready": "Answer ready.",
+    "short": "Short answer",
+    "conversion": "converted",
+    "quotes": "From the course",
+    "cited": "Source {n}: show it in the course",
+    "published": "Published page",
+    "closest": "Closest sections",
+    "near": "Questions close to yours that the material answers",
+    "next": "Go on with",
+    "unknown": "The material does not use: {words}",
+    "report": "Tell the instructor",
+    "reported": "The instructor will see this question.",
+    "copy": "Copy",
+    "copy_markdown": "Copy as Markdown",
+    "copy_link": "Copy link to this question",
+    "copied": "Copied.",
+    "not_copied": "This browser does not let the page copy. Select the text instead.",
+    "good": "Good answer",
+    "bad": "Bad answer",
+    "thanks": "Thank you. This is kept, with the question and the answer.",
+    "withdrawn": "Withdrawn: nothing of it is kept.",
+    "not_kept": "It could not be kept. Try again.",
+    "why": "What is wrong with it?",
+    "reason_wrong": "It does not answer the question",
+    "reason_wrong_place": "It is quoted from the wrong place",
+    "reason_incomplete": "Something is missing",
+    "reason_unclear": "It is hard to understand",
+    "reason_other": "Something else",
+    "comment": "In your words (optional)",
+    "send": "Send",
+    "withdraw": "Withdraw",
+    "ask_about": "Ask about this",
+    "ask_about_question": "What does the course say about “{text}”?",
+    "lost": "The server does not answer. Your conversation is kept in this browser.",
+    "again": "Ask again",
+    "unread": "The course could not be opened. Try again.",
+    "sources": "Sources",
+    "keys_question": "Write a question",
+    "keys_send": "Send the question; Shift+Enter starts a new line",
+    "keys_last": "In an empty question: take up the last one",
+    "keys_reader": "Open or close the course material",
+    "keys_answer": "Go to the newest answer",
+    "keys_new": "New conversation",
+    "keys_help": "This list",
+    "keys_close": "Close the material or this list",
+    "keys_cite": "On a source number: show the sentence where it stands",
+    "kept_none": "Questions are answered and forgotten. Nothing you ask is kept on the server.",
+    "kept_unanswered": (
+        "Questions that the material does not answer are kept for the instructor, without "
+        "your name or address."
+    ),
+    "kept_object": "Do not keep my unanswered questions",
+    "kept_feedback": (
+        "When you rate an answer or tell the instructor, this is kept: the question, the "
+        "questions before it, the answer, your rating and words, the time, and the "
+        "version and settings of the course. You can withdraw it while the answer is on "
+        "the page."
+    ),
+    "kept_browser": (
+        "Your conversation stays in this browser tab. There are no cookies, no account, "
+        "and no IP address is stored."
+    ),
+    "embed_how": "Paste this line into a page of your own:",
+    "lines": "lines {first} to {last}",
+    "reader_courses": "Courses",
+    "reader_results": "Search results",
+    "reader_results_of": "Search: {query}",
+    "reader_count": "Passages found: {n}",
+    "reader_near": "No passage has these words. The closest ones are:",
+    "reader_nothing": "Nothing was found for “{query}”.",
+    "reader_none": "There is no course yet.",
+    "reader_lost": "The course has changed: quote {n} no longer stands here.",
+    "reader_contents": "Contents",
+    "reader_crumbs": "You are here",
+    "reader_search": "Search the courses",
+    "reader_go": "Search",
+    "reader_course": "Course",
+    "reader_all": "All courses",
+    "reader_prev": "Previous",
+    "reader_next": "Next",
+    "reader_files": "Previous and next file",
+    "reader_ask": "Ask a question",
+    "reader_not_found": "Not found",
+    "reader_missing": "There is no section '{path}' in the index.",
+    "reader_no_course": "There is no course '{name}'.",
+    "reader_too_long": "That is too long to search for: at most {limit} characters are read.",
+    "reader_no_words": "There are no words in it that could be searched for.",
+    "reader_empty": "Type what you are looking for.",
 }
 JAPANESE = {
     "placeholder": "コースについて質問してください…",
     "question": "質問",
     "conversation": "会話",
-    "welcome": "回答は教材の言葉のまま、出典へのリンク付きで表示されます。",
     "ask": "質問する",
-    "clear": "新しい会話",
     "course": "コース",
     "all_courses": "すべてのコース",
-    "examples": "質問の例",
+    "clear": "新しい会話",
+    "export": "会話を保存",
+    "print": "印刷",
+    "open_reader": "教材を読む",
+    "close_reader": "閉じる",
+    "reader": "教材",
+    "other_language": "English",
+    "other_code": "en",
+    "help": "キー操作",
+    "privacy": "保存される情報",
+    "embed": "埋め込む",
+    "close": "閉じる",
+    "welcome": "回答は教材の言葉のまま、出典へのリンク付きで表示されます。",
+    "covers": "このコースの内容",
+    "courses": "コース一覧",
+    "starters": "質問の例",
+    "asked": "質問",
+    "answer": "回答",
+    "searching": "教材を検索しています…",
+    "ready": "回答が表示されました。",
+    "short": "短い回答",
+    "conversion": "換算",
+    "quotes": "教材から",
+    "cited": "出典{n}を教材で表示",
+    "published": "公開ページ",
+    "closest": "近いセクション",
+    "near": "教材が答えられる、近い質問",
+    "next": "続けて質問する",
+    "unknown": "教材に出てこない言葉: {words}",
+    "report": "講師に知らせる",
+    "reported": "この質問は講師に伝わります。",
+    "copy": "コピー",
+    "copy_markdown": "Markdownでコピー",
+    "copy_link": "この質問へのリンクをコピー",
+    "copied": "コピーしました。",
+    "not_copied": "このブラウザーではコピーできません。テキストを選択してください。",
+    "good": "良い回答",
+    "bad": "良くない回答",
+    "thanks": "ありがとうございます。質問と回答とともに保存されました。",
+    "withdrawn": "取り消しました。何も保存されていません。",
+    "not_kept": "保存できませんでした。もう一度お試しください。",
+    "why": "どこが良くありませんか",
+    "reason_wrong": "質問の答えになっていない",
+    "reason_wrong_place": "引用の場所が違う",
+    "reason_incomplete": "足りないものがある",
+    "reason_unclear": "分かりにくい",
+    "reason_other": "その他",
+    "comment": "ご意見（任意）",
+    "send": "送信",
+    "withdraw": "取り消す",
+    "ask_about": "これについて質問",
+    "ask_about_question": "「{text}」について教材には何と書かれていますか？",
+    "lost": "サーバーが応答しません。会話はこのブラウザーに残っています。",
+    "again": "もう一度質問する",
+    "unread": "教材を開けませんでした。もう一度お試しください。",
+    "sources": "出典",
+    "keys_question": "質問を書く",
+    "keys_send": "質問を送信。Shift+Enterで改行",
+    "keys_last": "質問が空のとき: 前の質問を呼び出す",
+    "keys_reader": "教材を開く・閉じる",
+    "keys_answer": "最新の回答へ移動",
+    "keys_new": "新しい会話",
+    "keys_help": "この一覧",
+    "keys_close": "教材や一覧を閉じる",
+    "keys_cite": "出典番号の上で: 教材の該当箇所を表示",
+    "kept_none": "質問は回答後に破棄されます。サーバーには保存されません。",
+    "kept_unanswered": (
+        "教材で答えられなかった質問は、講師のために保存されます。名前やアドレスは保存されません。"
+    ),
+    "kept_object": "答えられなかった質問を保存しない",
+    "kept_feedback": (
+        "回答を評価したり講師に知らせたりすると、質問とその前の質問、回答、評価とご意見、時刻、教"
+        "材の版と設定が保存されます。回答が表示されている間は取り消せます。"
+    ),
+    "kept_browser": (
+        "会話はこのブラウザーのタブにだけ残ります。Cookieもアカウントもなく、IPアドレスも保存"
+        "されません。"
+    ),
+    "embed_how": "この1行をページに貼り付けてください:",
+    "lines": "{first}–{last}行目",
+    "reader_courses": "コース一覧",
+    "reader_results": "検索結果",
+    "reader_results_of": "検索: {query}",
+    "reader_count": "見つかった箇所: {n}件",
+    "reader_near": "この言葉を含む箇所はありません。近い箇所:",
+    "reader_nothing": "「{query}」は見つかりませんでした。",
+    "reader_none": "コースはまだありません。",
+    "reader_lost": "教材が変更されたため、引用{n}は見つかりません。",
+    "reader_contents": "目次",
+    "reader_crumbs": "現在の場所",
+    "reader_search": "教材を検索",
+    "reader_go": "検索",
+    "reader_course": "コース",
+    "reader_all": "すべてのコース",
+    "reader_prev": "前へ",
+    "reader_next": "次へ",
+    "reader_files": "前後のファイル",
+    "reader_ask": "質問する",
+    "reader_not_found": "見つかりません",
+    "reader_missing": "索引に「{path}」はありません。",
+    "reader_no_course": "コース「{name}」はありません。",
+    "reader_too_long": "長すぎて検索できません。{limit}文字以内にしてください。",
+    "reader_no_words": "検索できる言葉が含まれていません。",
+    "reader_empty": "検索する言葉を入力してください。",
 }
+TEXTS = {Language.EN: ENGLISH, Language.JA: JAPANESE}
 
 i18n = gr.I18n(en=ENGLISH, ja=JAPANESE)
 """Picks by the browser's language; Gradio falls back to English."""
-
-
-def literal(text: str) -> str:
-    """Return ``text`` as Markdown that shows it character by character.
-
-    Everything that Markdown, HTML, TeX or link detection could act on becomes a character
-    reference, and so does a space that opens a line or follows another.
-    """
-    shown: list[str] = []
-    for character in text.encode("utf-8", "replace").decode("utf-8"):
-        if character == "\n":
-            shown.append("  \n")
-        elif character == " " and (not shown or shown[-1][-1] in " \n"):
-            shown.append("&#160;")
-        elif character.isalnum() or character == " " or ord(character) > 0x2000:
-            shown.append(character)
-        else:
-            shown.append(f"&#{ord(character)};")
-    return "".join(shown)

@@ -1,0 +1,8 @@
+"""What learners say of answers ▶ rows of a database, and back."""
+
+from __future__ import annotations
+
+from coursebot.feedback.records import Feedback, Reason, Row, Unanswered, Verdict
+from coursebot.feedback.store import Store
+
+__all__ = ["Feedback", "Reason", "Row", "Store", "Unanswered", "Verdict"]

@@ -1,0 +1,217 @@
+"""Questions ▶ answers: as one JSON object, or as server-sent events while they are worded."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Depends, Query, Request
+from fastapi.responses import Response
+from fastapi.sse import EventSourceResponse, format_sse_event
+from pydantic import BaseModel
+from starlette.types import Receive, Scope, Send
+
+from coursebot import suggestions
+from coursebot.assistant import Assistant
+from coursebot.conversation import clean, thread
+from coursebot.errors import UnknownCourseError
+from coursebot.feedback import Store
+from coursebot.types import Answer, State
+from coursebot.web import unanswered
+from coursebot.web.api.models import AFTER, Asked, TopK, Words
+from coursebot.web.api.problems import documented, problem_of
+from coursebot.web.wire import AnswerRecord, Place, Text, answer_record
+
+EVENTS = "text/event-stream"
+_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+_DESCRIPTION = """Answer a question in the material's own words, each quote with its place.
+
+With `Accept: text/event-stream` the answer comes as server-sent events: `words` (a language
+model's words as they come, `{"text": …}`; none without a language model), then `answer` (the same
+object as without streaming, which replaces all words) and nothing after it; or `problem` (problem
+details) in its place, when something fails after the start. Closing the connection stops the work.
+"""
+_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The answer.",
+        "content": {
+            EVENTS: {
+                "schema": {"type": "string"},
+                "example": 'event: words\ndata: {"text":"3 hours"}\n\nevent: answer\ndata: {…}\n\n',
+            }
+        },
+    },
+    **documented(
+        HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE
+    ),
+}
+_POSTED = documented(
+    HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+)
+_ONE: dict[str, Any] = {
+    "summary": "A question to one course",
+    "value": {"question": "how long is an az acr login token valid?", "course": "az-500"},
+}
+_NEXT: dict[str, Any] = {
+    "summary": "A follow-up",
+    "value": {
+        "question": "それを更新するには？",
+        "course": "az-500",
+        "after": ["how long is an az acr login token valid?"],
+    },
+}
+
+
+def router(assistant: Assistant, store: Store) -> APIRouter:
+    """Return the routes of ``ask``."""
+    routes = APIRouter(tags=["ask"])
+
+    @routes.get(
+        "/ask",
+        summary="Ask a question",
+        description=_DESCRIPTION,
+        response_model=AnswerRecord,
+        responses=_RESPONSES,
+    )
+    def ask(
+        request: Request, asked: Annotated[Asked, Depends(_from_query)]
+    ) -> AnswerRecord | Response:
+        return answered(request, asked)
+
+    @routes.post(
+        "/ask",
+        summary="Ask a question, or go on from earlier ones",
+        description=_DESCRIPTION,
+        response_model=AnswerRecord,
+        responses={**_RESPONSES, **_POSTED},
+    )
+    def ask_posted(
+        request: Request,
+        asked: Annotated[Asked, Body(openapi_examples={"one": _ONE, "next": _NEXT})],
+    ) -> AnswerRecord | Response:
+        return answered(request, asked)
+
+    def answered(request: Request, asked: Asked) -> AnswerRecord | Response:
+        allowed = asked.keep and request.headers.get("sec-gpc") != "1"
+        exchange = Exchange(assistant, store, asked, allowed)
+        if _takes_events(request.headers.get("accept", "")):
+            return EventStream(exchange.events())
+        return exchange.answer()
+
+    return routes
+
+
+class Exchange:
+    """One question on its way to an answer."""
+
+    def __init__(self, assistant: Assistant, store: Store, asked: Asked, allowed: bool) -> None:
+        """Check the question and read what it goes on from; raises as ``Assistant.ask`` does."""
+        self._assistant = assistant
+        self._store = store
+        self._allowed = allowed
+        self._course = asked.course or None
+        self._top_k = asked.top_k
+        self._before = tuple(asked.after)
+        self._question = clean(asked.question, assistant.settings.question_characters)
+        if self._course is not None and self._course not in assistant.courses:
+            known = ", ".join(sorted(assistant.courses)) or "none"
+            raise UnknownCourseError(f"There is no course {self._course!r}.", f"Courses: {known}.")
+        self._after = thread(self._question, self._before)
+        self._history = assistant.turns(self._after, course=self._course)
+
+    def answer(self) -> AnswerRecord:
+        """Return the whole answer."""
+        *_, record = self._parts()
+        assert isinstance(record, AnswerRecord)
+        return record
+
+    def events(self) -> Generator[bytes, None, None]:
+        """Yield the answer as server-sent events; closing the generator stops the work."""
+        try:
+            for part in self._parts():
+                yield _event("words" if isinstance(part, Words) else "answer", part)
+        # The status was sent long ago: this is the only way left to tell.
+        except Exception as error:
+            yield _event("problem", problem_of(error))
+
+    def _parts(self) -> Iterator[Words | AnswerRecord]:
+        assistant = self._assistant
+        index = assistant.index
+        digest = index.manifest.digest
+        for part in assistant.stream(
+            self._question, course=self._course, history=self._history, top_k=self._top_k
+        ):
+            if not isinstance(part, Answer):
+                yield Words(text=part)
+                continue
+            choose = suggestions.after if part.state is State.ANSWERED else suggestions.near
+            record = answer_record(
+                part,
+                index.sections,
+                course=self._course,
+                after=self._after,
+                suggestions=choose(index, part, [*self._before, part.question], self._course),
+                index=digest,
+            )
+            unanswered.keep(
+                self._store,
+                assistant.settings,
+                part,
+                course=self._course,
+                history=self._after,
+                index=digest,
+                allowed=self._allowed,
+            )
+            yield record
+
+
+class EventStream(EventSourceResponse):
+    """Server-sent events whose source is closed as soon as nobody reads them any more."""
+
+    def __init__(self, events: Generator[bytes, None, None]) -> None:
+        super().__init__(events, headers=_HEADERS)
+        self._events = events
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the events, and close their source."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._events.close()
+
+
+def _from_query(
+    question: Annotated[
+        Text,
+        Query(
+            description="In Japanese or English; at most 2,000 characters, unless the server is "
+            "set otherwise.",
+            examples=["how long is an az acr login token valid?"],
+        ),
+    ],
+    course: Annotated[
+        Place, Query(description="Name of the course to ask; empty for all.", examples=["az-500"])
+    ] = "",
+    after: Annotated[
+        Sequence[Text],
+        Query(
+            description="The questions before, oldest first.",
+            max_length=AFTER,
+            examples=[["what is Azure Container Registry?"]],
+        ),
+    ] = (),
+    top_k: Annotated[
+        TopK | None, Query(description="Passages that are looked at.", examples=[5])
+    ] = None,
+) -> Asked:
+    """Read a question from the address; a GET never has anything kept."""
+    return Asked(question=question, course=course, after=list(after), top_k=top_k)
+
+
+def _takes_events(accept: str) -> bool:
+    return any(part.split(";")[0].strip().casefold() == EVENTS for part in accept.split(","))
+
+
+def _event(name: str, data: BaseModel) -> bytes:
+    return format_sse_event(event=name, data_str=data.model_dump_json())

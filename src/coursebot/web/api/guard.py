@@ -1,0 +1,113 @@
+"""Requests ▶ those that are let in; whatever happens to them is told in the API's own form."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from coursebot.web.api.problems import ProblemError, problem_of, response
+
+LARGEST = 256 * 1024
+"""Bytes of a body."""
+
+_READING = ("GET", "HEAD", "OPTIONS")
+_PORTS = {"http": ":80", "https": ":443"}
+
+
+class Guard:
+    """ASGI middleware that refuses before anything is read, or as soon as it is too much."""
+
+    def __init__(self, application: ASGIApp) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the request through; answer with a problem what may not pass, or what fails."""
+        if scope["type"] != "http":
+            await self._application(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        begun = False
+
+        async def noted(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            if scope["method"] not in _READING:
+                _check_origin(headers)
+            body = await _read(headers, receive)
+            await self._application(scope, _replay(body, receive), noted)
+        # Whatever it is, a client that was told nothing yet is told in the API's own form.
+        except Exception as error:
+            if begun:
+                raise
+            await response(problem_of(error))(scope, receive, send)
+
+
+def _check_origin(headers: Headers) -> None:
+    origin = headers.get("origin")
+    if origin is None:
+        return
+    # Where a proxy rewrites Host, it keeps the browser's in X-Forwarded-Host; no page of
+    # another site can set that without being asked for leave first, which is never given.
+    hosts = {headers.get("host", ""), headers.get("x-forwarded-host", "")} - {""}
+    sent_by = _host(origin)
+    if sent_by is None or sent_by not in {_host(f"//{host}", origin) for host in hosts}:
+        raise ProblemError(
+            HTTPStatus.FORBIDDEN,
+            "A page of another site may not send this.",
+            "Send it from a program, or from a page of this host.",
+        )
+
+
+def _host(address: str, like: str = "") -> str | None:
+    """Return an address's host and port, without its scheme's own port; None if it has none."""
+    try:
+        parts = urlsplit(address)
+        scheme = parts.scheme or urlsplit(like).scheme
+    except ValueError:
+        return None
+    return parts.netloc.casefold().removesuffix(_PORTS.get(scheme, ":")) or None
+
+
+async def _read(headers: Headers, receive: Receive) -> bytes:
+    """Return the whole body; raises ProblemError when it is too large."""
+    length = headers.get("content-length", "0")
+    if length.isdecimal() and int(length[:12]) > LARGEST:
+        raise _too_large()
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return bytes(body)
+        body += message.get("body", b"")
+        if len(body) > LARGEST:
+            raise _too_large()
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """Return a ``receive`` that gives the body once, and then what comes after it."""
+    given = False
+
+    async def again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
+
+
+def _too_large() -> ProblemError:
+    return ProblemError(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        f"The body is larger than {LARGEST // 1024} kB.",
+        "Shorten it and send it again.",
+    )

@@ -1,0 +1,163 @@
+// The conversation: what clicks, keys and new turns do.
+import { copy, copyEmbed, copyLink, exportConversation } from "./share.js";
+import * as feedback from "./feedback.js";
+import * as reader from "./reader.js";
+import { announce, words } from "./words.js";
+
+const box = () => document.querySelector("#question textarea");
+
+// Gradio's text box takes up what is typed by its input event.
+function write(question) {
+  const field = box();
+  field.value = question;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
+  return field;
+}
+
+export function ask(question) {
+  write(question);
+  requestAnimationFrame(() => document.querySelector("#ask").click());
+}
+
+function suggest(question) {
+  const field = write(question);
+  field.setSelectionRange(question.length, question.length);
+}
+
+const last = () => document.querySelector("#current .turn") ?? [...document.querySelectorAll("#past .turn")].at(-1);
+const record = (node) => coursebot.turns[Number(node.closest(".turn")?.dataset.turn)];
+const dialog = (name) => document.getElementById(`${name}-dialog`)?.showModal();
+
+const actions = {
+  ask: (button) => ask(button.textContent.trim()),
+  again: (button) => ask(button.dataset.question),
+  good: (button) => feedback.rate(button, "up", record(button)),
+  bad: (button) => feedback.rate(button, "down", record(button)),
+  report: (button) => feedback.report(button, record(button)),
+  withdraw: (button) => feedback.withdraw(button),
+  privacy: () => openPrivacy(),
+  object: (box) => { coursebot.objects = box.checked; },
+  copy: (button) => copy(button, record(button), "text"),
+  copy_markdown: (button) => copy(button, record(button), "markdown"),
+  copy_link: (button) => copyLink(button, record(button)),
+  "copy-embed": (button) => copyEmbed(button),
+  "close-reader": () => reader.close(),
+  back: () => reader.back(),
+};
+
+const buttons = {
+  export: () => exportConversation(coursebot.turns),
+  print: () => window.print(),
+  embed: () => { document.querySelector("#embed-dialog .iframe").textContent = embedLine(); dialog("embed"); },
+  help: () => dialog("help"),
+  privacy: () => openPrivacy(),
+  language: () => coursebot.speak(words().other_code),
+  "open-reader": () => reader.toggle(),
+};
+
+function openPrivacy() {
+  const objects = document.querySelector("[data-action=object]");
+  if (objects) objects.checked = coursebot.objects;
+  dialog("privacy");
+}
+
+function embedLine() {
+  const course = new URLSearchParams(location.search).get("course") ?? "";
+  const address = `${location.origin}/embed${course ? `?course=${encodeURIComponent(course)}` : ""}`;
+  const title = document.title.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
+  return `<iframe src="${address}" title="${title}" style="width: 100%; height: 40rem; border: 0"></iframe>`;
+}
+
+document.addEventListener("click", (event) => {
+  const target = event.target instanceof Element ? event.target : null;
+  const link = target?.closest('a[href^="/read/"]');
+  if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
+    event.preventDefault();
+    const turn = link.closest(".turn");
+    reader.open(link.getAttribute("href"), { from: link, number: link.dataset.number, turn });
+    return;
+  }
+  const button = target?.closest("[data-action]");
+  if (button) actions[button.dataset.action]?.(button);
+  else buttons[target?.closest("#bar button, #foot button")?.id]?.();
+});
+
+document.addEventListener("submit", (event) => {
+  if (event.target.matches("form.feedback")) {
+    event.preventDefault();
+    feedback.explain(event.target);
+  }
+});
+
+// Alt and a letter: they mean nothing while typing, in either language's keyboard.
+const keys = {
+  KeyQ: () => box()?.focus(),
+  KeyR: () => reader.toggle(),
+  KeyN: () => document.querySelector("#clear").click(),
+  KeyK: () => dialog("help"),
+  KeyA: () => { const turn = last(); if (turn) { turn.tabIndex = -1; turn.focus(); turn.scrollIntoView({ block: "start" }); } },
+};
+
+document.addEventListener("keydown", (event) => {
+  if (event.altKey && !event.ctrlKey && !event.metaKey && keys[event.code]) {
+    event.preventDefault();
+    keys[event.code]();
+  } else if (event.key === "Escape" && !document.querySelector("dialog[open]")) {
+    reader.close();
+  } else if (event.key === "ArrowUp" && event.target === box() && !box().value) {
+    const before = coursebot.turns.at(-1);
+    if (before) { event.preventDefault(); suggest(before.question); }
+  }
+});
+
+document.addEventListener("input", (event) => {
+  if (event.target === box()) coursebot.draft = event.target.value;
+});
+
+// A new turn: say where it stands once, bring it into view, mark what it cites.
+let said = "";
+function watch() {
+  const current = document.getElementById("current");
+  if (!current) return false;
+  new MutationObserver(() => {
+    const turn = current.querySelector(".turn");
+    if (!turn) return;
+    const state = `${turn.dataset.turn} ${turn.dataset.state}`;
+    if (state === said) return;
+    said = state;
+    if (turn.dataset.state === "searching") {
+      coursebot.draft = "";
+      announce(words().searching);
+      turn.scrollIntoView({ block: "start" });
+    } else if (turn.dataset.state !== "answering") {
+      announce(words().ready);
+      turn.scrollIntoView({ block: "start" });
+      reader.follow(turn);
+    }
+  }).observe(current, { childList: true, subtree: true });
+  reader.start({ suggest });
+  if (coursebot.draft && box() && !box().value) suggest(coursebot.draft);
+  return true;
+}
+
+// Gradio builds the page after this script has run.
+if (!watch()) {
+  const waiting = new MutationObserver(() => { if (watch()) waiting.disconnect(); });
+  waiting.observe(document.documentElement, { childList: true, subtree: true });
+}
+
+document.addEventListener("coursebot:lost", () => {
+  const turn = document.querySelector("#current .turn");
+  if (!turn || !["searching", "answering"].includes(turn.dataset.state)) return;
+  const question = turn.querySelector(".asked").lastChild.textContent;
+  turn.dataset.state = "failed";
+  turn.className = "turn failed";
+  const reply = turn.querySelector(".reply");
+  reply.replaceChildren(Object.assign(document.createElement("p"), { textContent: words().lost }));
+  const again = Object.assign(document.createElement("button"), { type: "button", textContent: words().again });
+  again.dataset.action = "again";
+  again.dataset.question = question;
+  reply.append(again);
+  announce(words().lost);
+});

@@ -1,0 +1,69 @@
+// What the browser's tab knows and the server does not keep: language, consent, conversation.
+// Runs before Gradio does, so that Gradio's own labels follow the language chosen here.
+(() => {
+  const KEPT = "coursebot.conversation", LANGUAGE = "coursebot.language", OBJECTS = "coursebot.objects", DRAFT = "coursebot.draft";
+
+  // A frame, or a browser's settings, may bar a page from both stores; then nothing outlives the page.
+  const stored = (store, key) => { try { return window[store].getItem(key); } catch { return null; } };
+  const keep = (store, key, value) => { try { window[store].setItem(key, value); } catch { /* see above */ } };
+
+  const asked = new URLSearchParams(location.search).get("lang");
+  const chosen = ["en", "ja"].includes(asked) ? asked : stored("localStorage", LANGUAGE);
+  const lang = chosen ?? (navigator.language.toLowerCase().startsWith("ja") ? "ja" : "en");
+  Object.defineProperty(navigator, "language", { get: () => lang, configurable: true });
+  Object.defineProperty(navigator, "languages", { get: () => [lang], configurable: true });
+  document.documentElement.lang = lang;
+  if (/\/embed\/?$/.test(location.pathname)) document.documentElement.classList.add("embedded");
+
+  let open;
+  const opened = new Promise((resolve) => { open = resolve; });
+
+  let kept = stored("sessionStorage", KEPT) ?? "[]";
+
+  window.coursebot = {
+    lang,
+
+    // The turns of this tab, oldest first: what the server called an answer record.
+    get turns() { try { return JSON.parse(kept); } catch { return []; } },
+
+    // `opening`: the address's questions are asked once, then taken off the address.
+    visit(opening = false) {
+      const search = opening ? location.search : "";
+      if (opening && new URLSearchParams(search).has("q")) {
+        const left = new URLSearchParams(search);
+        left.delete("q");
+        history.replaceState(null, "", `${location.pathname}${left.size ? `?${left}` : ""}`);
+      }
+      return JSON.stringify({ lang, keep: this.mayKeep, search, turns: this.turns });
+    },
+
+    // Nothing is asked before the page has been opened: its first event would undo the answer.
+    opened,
+
+    save(turns) {
+      open();
+      if (!turns) return;
+      kept = turns;
+      keep("sessionStorage", KEPT, turns);
+    },
+
+    // What is being typed: the page is loaded again when the language changes or the server restarts.
+    get draft() { return stored("sessionStorage", DRAFT) ?? ""; },
+    set draft(text) { keep("sessionStorage", DRAFT, text); },
+
+    get objects() { return stored("localStorage", OBJECTS) === "yes"; },
+    set objects(objects) { keep("localStorage", OBJECTS, objects ? "yes" : "no"); },
+    get mayKeep() { return !this.objects && navigator.globalPrivacyControl !== true; },
+
+    speak(other) {
+      keep("localStorage", LANGUAGE, other);
+      const left = new URLSearchParams(location.search);
+      left.delete("lang");
+      const target = `${location.pathname}${left.size ? `?${left}` : ""}`;
+      if (target === location.pathname + location.search) location.reload();
+      else location.assign(target);
+    },
+
+    lost() { document.dispatchEvent(new CustomEvent("coursebot:lost")); },
+  };
+})();

@@ -1,0 +1,44 @@
+"""Index ▶ the files of each course, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+from pathlib import PurePosixPath
+
+from coursebot.index import Index
+from coursebot.types import Course, Section
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of a course, and its sections in document order."""
+
+    course: Course
+    path: str
+    title: str
+    """Its outermost heading when there is one; the file's name when there are none or several."""
+    sections: tuple[Section, ...]
+
+
+@lru_cache(maxsize=1)
+def files(index: Index) -> Mapping[str, File]:
+    """Return the files of ``index`` by path, in document order; the newest index is remembered."""
+    found: dict[str, File] = {}
+    for path, run in groupby(index.sections.values(), key=lambda section: section.path):
+        sections = tuple(run)
+        course = index.courses[sections[0].course]
+        outermost = [s.heading_path[0] for s in sections if len(s.heading_path) == 1]
+        title = outermost[0] if len(outermost) == 1 else PurePosixPath(path).stem
+        found[path] = File(course, path, title, sections)
+    return found
+
+
+def neighbours(index: Index, file: File) -> tuple[File | None, File | None]:
+    """Return the files before and after ``file`` in its course."""
+    same = [other for other in files(index).values() if other.course.name == file.course.name]
+    at = next(n for n, other in enumerate(same) if other.path == file.path)
+    before = same[at - 1] if at else None
+    return before, same[at + 1] if at + 1 < len(same) else None

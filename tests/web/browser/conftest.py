@@ -1,0 +1,109 @@
+"""The shipped course on a real server, and what the browser's tests do with a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from coursebot.assistant import Assistant
+from coursebot.config import Settings
+from coursebot.feedback import Store
+from coursebot.web.server import create
+from tests.web.conftest import running
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Locator, Page
+
+QUESTION = "how long is an az acr login token valid?"
+QUOTE = "このログイン（トークン）は3時間有効。"
+
+Open = Callable[..., "Page"]
+
+
+@pytest.fixture(scope="module")
+def assistant(real_index: Path, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+    """Return an assistant on the shipped course, with the bundled model."""
+    data = tmp_path_factory.mktemp("data")
+    return Assistant.open(
+        real_index, settings=Settings.load(cache=cache, data=data, keep_unanswered=True)
+    )
+
+
+@pytest.fixture
+def store(assistant: Assistant, tmp_path: Path) -> Iterator[Store]:
+    """Return an empty feedback store."""
+    opened = Store.open(assistant.settings.model_copy(update={"data": tmp_path / "data"}))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def site(assistant: Assistant, store: Store) -> Iterator[str]:
+    """Serve the shipped course and return the address."""
+    with running(create(assistant, store)) as address:
+        yield address
+
+
+@pytest.fixture
+def visit(browser: Browser, site: str) -> Iterator[Open]:
+    """Return a function that opens a page of the site in a browser of its own, when it is ready.
+
+    No page may throw an error or ask another host for anything.
+    """
+    contexts = []
+    errors: list[str] = []
+    elsewhere: list[str] = []
+
+    def look_at(url: str) -> None:
+        if "://" in url and not url.startswith((site, "blob:", "data:")):
+            elsewhere.append(url)
+
+    def visit(path: str = "/", **options: object) -> Page:
+        context = browser.new_context(
+            **{"locale": "en-US", "viewport": {"width": 1440, "height": 900}, **options}  # type: ignore[arg-type]
+        )
+        contexts.append(context)
+        context.on("request", lambda request: look_at(request.url))
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(site + path)
+        ready(page)
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert errors == []
+    assert elsewhere == []
+
+
+def ready(page: Page) -> None:
+    """Wait until the page can be used: the form is there, and what stands around it."""
+    page.locator("#words").wait_for(state="attached")
+    page.locator("#question textarea").wait_for()
+
+
+def ask(page: Page, question: str) -> Locator:
+    """Type a question, send it, and return its turn when it is answered."""
+    number = page.evaluate("coursebot.turns.length")
+    page.locator("#question textarea").fill(question)
+    page.locator("#ask").click()
+    return answered(page, number)
+
+
+def answered(page: Page, number: int) -> Locator:
+    """Return the turn of this number when it is answered and the tab keeps it."""
+    page.wait_for_function(f"coursebot.turns.length > {number}")
+    turn = page.locator(f'.turn[data-turn="{number}"]')
+    turn.locator(".actions").wait_for()
+    return turn
+
+
+def marked(page: Page, number: int) -> str:
+    """Return the text that the reader marks with this number."""
+    pieces = page.locator(f'#reader mark[data-number="{number}"]')
+    pieces.first.wait_for()
+    return "".join(pieces.all_text_contents())

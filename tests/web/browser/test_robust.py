@@ -1,0 +1,171 @@
+"""What goes wrong around an open page."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+from coursebot.assistant import Assistant
+from coursebot.config import Settings
+from coursebot.web.server import create
+from tests.openai_server import Exchange, ModelServer, dies, hangs, says, serving
+from tests.web.browser.conftest import QUESTION, QUOTE, answered, ask, ready
+from tests.web.conftest import running
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.model, pytest.mark.timeout(120)]
+
+
+def opened(browser: Browser, address: str) -> Page:
+    """Return a page of the site that is ready."""
+    page = browser.new_context(locale="en-US").new_page()
+    page.goto(address)
+    ready(page)
+    return page
+
+
+@pytest.fixture
+def model() -> Iterator[ModelServer]:
+    """Return a language model's endpoint that can be told what to do."""
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def worded(model: ModelServer, real_index: Path, cache: Path, tmp_path: Path) -> Iterator[str]:
+    """Serve the shipped course with that language model, and return the address."""
+    chosen = Settings.load(
+        cache=cache, data=tmp_path / "data", llm_url=model.url, llm_model="m", llm_timeout=5
+    )
+    with running(create(Assistant.open(real_index, settings=chosen))) as address:
+        yield address
+
+
+def test_a_language_models_words_are_shown_as_they_come(
+    browser: Browser, worded: str, model: ModelServer
+) -> None:
+    """First some of them, then the whole answer with its citations as links."""
+    released = threading.Event()
+
+    def behave(exchange: Exchange) -> None:
+        exchange.begin()
+        exchange.event("The token lasts three hours [1]. It then ends [1]. ")
+        released.wait(20)
+        exchange.event("Log in again then [1].")
+        exchange.event(None, "stop")
+        exchange.write("data: [DONE]\n\n")
+
+    model.behave = behave
+    page = opened(browser, worded)
+    page.locator("#question textarea").fill(QUESTION)
+    page.locator("#ask").click()
+    page.locator('.turn[data-state="answering"]', has_text="three hours").wait_for()
+    released.set()
+    turn = answered(page, 0)
+    assert "Log in again then" in turn.locator(".generated").inner_text()
+    assert turn.locator(".generated a.cite").count() == 3
+    assert QUOTE in turn.locator(".quotes").inner_text()
+    page.context.close()
+
+
+def test_a_language_model_that_dies_in_mid_sentence(
+    browser: Browser, worded: str, model: ModelServer
+) -> None:
+    """Its words give way to the material's own, and the page says why."""
+    model.behave = dies("The token lasts three hours [1]. And then")
+    page = opened(browser, worded)
+    turn = ask(page, QUESTION)
+    assert turn.locator(".generated").count() == 0
+    assert turn.locator(".short").inner_text().endswith("3時間 · 3 hours")
+    assert "The language model broke off its answer" in turn.locator(".notice").inner_text()
+    page.context.close()
+
+
+def test_a_server_that_is_restarted_under_an_open_page(
+    browser: Browser, assistant: Assistant
+) -> None:
+    """The conversation and what was being typed are still there, and it goes on."""
+    with running(create(assistant)) as address:
+        port = urlsplit(address).port
+        page = opened(browser, address)
+        ask(page, QUESTION)
+        page.locator("#question textarea").fill("What is ACI?")
+    page.locator("#ask").click()
+    with running(create(assistant), port):
+        page.reload()
+        ready(page)
+        assert QUOTE in page.locator(".turn .quotes").inner_text()
+        page.wait_for_function(
+            "document.querySelector('#question textarea').value === 'What is ACI?'"
+        )
+        page.locator("#ask").click()
+        turn = answered(page, 1)
+        assert turn.locator(".quotes").count() == 1
+        page.context.close()
+
+
+def test_a_question_that_is_lost_can_be_asked_again(
+    browser: Browser, worded: str, model: ModelServer
+) -> None:
+    """When the connection breaks while the answer is awaited, the page says so."""
+    model.behave = hangs()
+    page = opened(browser, worded)
+    page.locator("#question textarea").fill(QUESTION)
+    page.locator("#ask").click()
+    page.locator('.turn[data-state="searching"]').wait_for()
+    page.evaluate("coursebot.lost()")
+    turn = page.locator(".turn.failed")
+    assert "The server does not answer." in turn.inner_text()
+    model.behave = says("Three hours [1].")
+    assert turn.get_by_role("button", name="Ask again").is_visible()
+    page.context.close()
+
+
+def test_twenty_tabs_at_once(browser: Browser, site: str) -> None:
+    """Each gets the answer to its own question, and none the conversation of another."""
+    context = browser.new_context(locale="en-US")
+    pages = [context.new_page() for _ in range(20)]
+    for page in pages:
+        page.goto(site, wait_until="commit")
+    for n, page in enumerate(pages):
+        ready(page)
+        page.locator("#question textarea").fill(f"{n}: {QUESTION}")
+    for page in pages:
+        page.locator("#ask").click()
+    for n, page in enumerate(pages):
+        turn = answered(page, 0)
+        assert turn.locator(".asked").inner_text().endswith(f"{n}: {QUESTION}")
+        assert QUOTE in turn.locator(".quotes").inner_text()
+        assert page.locator(".turn").count() == 1
+    context.close()
+
+
+def test_the_page_in_a_frame_of_another(browser: Browser, site: str) -> None:
+    """It has no chrome, asks the course it is told, and opens the course over itself."""
+    page = browser.new_context(locale="en-US").new_page()
+    page.set_content(f'<iframe src="{site}/embed?course=az-500" width="600" height="500"></iframe>')
+    frame = page.frame_locator("iframe")
+    frame.locator("#question textarea").fill(QUESTION)
+    frame.locator("#ask").click()
+    frame.locator(".turn .actions").wait_for()
+    assert not frame.locator("#bar").is_visible()
+    assert not frame.locator("#reader").is_visible()
+    frame.locator("a.cite").first.click()
+    frame.locator("#reader mark").first.wait_for()
+    page.context.close()
+
+
+def test_the_line_to_paste_names_this_site(browser: Browser, site: str) -> None:
+    """It is shown, ready to copy."""
+    page = opened(browser, site)
+    page.locator("#embed").click()
+    line = page.locator("#embed-dialog .iframe").inner_text()
+    assert line.startswith(f'<iframe src="{site}/embed" title="AZ-500')
+    page.context.close()
