@@ -107,6 +107,8 @@ def _compose(desk: Desk, title: str) -> None:
             choices=[(i18n("all_courses"), ""), *((c.title, c.name) for c in courses)],
             value="",
             label=i18n("course"),
+            show_label=False,
+            container=False,
             visible=len(courses) > 1,
             elem_id="course",
             scale=0,
@@ -180,7 +182,7 @@ def _compose(desk: Desk, title: str) -> None:
         desk.turn_to,
         [course, visit],
         [past],
-        js="course => [course, coursebot.visit()]",
+        js="course => { coursebot.turnTo(course); return [course, coursebot.visit()]; }",
         queue=False,
         **quiet,
     )

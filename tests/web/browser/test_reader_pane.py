@@ -11,6 +11,7 @@ import pytest
 from coursebot import encoder, index
 from coursebot.assistant import Assistant
 from coursebot.config import Settings
+from coursebot.encoder.fake import HashEncoder
 from coursebot.web.server import create
 from tests.conftest import ROOT
 from tests.web.browser.conftest import QUESTION, QUOTE, Open, ask, marked, ready
@@ -43,6 +44,33 @@ def test_the_course_can_be_browsed_and_searched(visit: Open) -> None:
     assert page.locator("#conversation .turn").count() == 0
     page.locator("#reader .back").click()
     body.locator("article").wait_for()
+
+
+def test_a_course_is_chosen_among_several(browser: Browser, tmp_path: Path) -> None:
+    """The empty page, the course beside it, the answers and the line to embed follow the choice."""
+    for name, notes in {
+        "kites": "The line is 30 metres long.",
+        "boats": "The anchor is iron.",
+    }.items():
+        folder = tmp_path / "corpus" / name
+        folder.mkdir(parents=True)
+        (folder / "notes.md").write_text(f"# About {name}\n\n{notes}\n", encoding="utf-8")
+    index.build(tmp_path / "corpus", tmp_path / "index", HashEncoder(), passage_tokens=128)
+    chosen = Settings.load(data=tmp_path / "data")
+    assistant = Assistant(index.LiveIndex(tmp_path / "index"), HashEncoder(), chosen)
+    with running(create(assistant)) as site:
+        page = browser.new_context(locale="en-US").new_page()
+        page.goto(site)
+        ready(page)
+        page.locator("#course input").click()
+        page.get_by_role("option", name="kites").click()
+        page.locator(".welcome", has_text="About kites").wait_for()
+        page.locator("#reader h1", has_text="kites").wait_for()
+        ask(page, "How heavy is the anchor?")
+        assert page.evaluate("coursebot.turns[0].course") == "kites"
+        page.locator("#embed").click()
+        assert "/embed?course=kites" in page.locator("#embed-dialog .iframe").inner_text()
+        page.context.close()
 
 
 def test_selected_text_can_be_asked_about(visit: Open) -> None:

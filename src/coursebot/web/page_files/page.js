@@ -63,8 +63,8 @@ function openPrivacy() {
 }
 
 function embedLine() {
-  const course = new URLSearchParams(location.search).get("course") ?? "";
-  const address = `${location.origin}/embed${course ? `?course=${encodeURIComponent(course)}` : ""}`;
+  const course = coursebot.course && `?course=${encodeURIComponent(coursebot.course)}`;
+  const address = `${location.origin}/embed${course}`;
   const title = document.title.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
   return `<iframe src="${address}" title="${title}" style="width: 100%; height: 40rem; border: 0"></iframe>`;
 }

@@ -39,7 +39,7 @@ export function close() {
 export function toggle() {
   show(!isOpen());
   if (isOpen()) {
-    if (!shown) open("/read/", { quiet: true });
+    if (!shown) open(contents(), { quiet: true });
     body().focus({ preventScroll: true });
   }
 }
@@ -141,6 +141,8 @@ function offerToAsk() {
   frame().append(offer);
 }
 
+const contents = () => (coursebot.course ? `/read/?course=${encodeURIComponent(coursebot.course)}` : "/read/");
+
 export function start(given) {
   hooks = given;
   document.addEventListener("selectionchange", () => {
@@ -159,10 +161,15 @@ export function start(given) {
     event.preventDefault();
     open(shown.split("#")[0] + link.getAttribute("href"), { quiet: true });
   });
+  document.addEventListener("coursebot:course", () => {
+    if (shown && !shown.startsWith("/read/?") && shown !== "/read/") return;
+    if (sheet()) shown = "";
+    else open(contents(), { quiet: true });
+  });
   const waiting = new MutationObserver(() => {
     if (!body()) return;
     waiting.disconnect();
-    if (!sheet() && !shown) open("/read/", { quiet: true });
+    if (!sheet() && !shown) open(contents(), { quiet: true });
   });
   waiting.observe(document.getElementById("reader"), { childList: true, subtree: true });
 }

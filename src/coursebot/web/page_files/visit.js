@@ -64,6 +64,14 @@
       else location.assign(target);
     },
 
+    // The course that is chosen; empty for all.
+    course: new URLSearchParams(location.search).get("course") ?? "",
+
+    turnTo(course) {
+      this.course = course;
+      document.dispatchEvent(new CustomEvent("coursebot:course"));
+    },
+
     lost() { document.dispatchEvent(new CustomEvent("coursebot:lost")); },
   };
 })();

@@ -19,8 +19,12 @@ class File:
     course: Course
     path: str
     title: str
-    """Its outermost heading when there is one; the file's name when there are none or several."""
+    """Its outermost heading when there is one, else the file's name, unless that says nothing."""
     sections: tuple[Section, ...]
+
+
+SAYS_NOTHING = frozenset({"readme", "index"})
+"""Names that many files of a course may have."""
 
 
 @lru_cache(maxsize=1)
@@ -31,7 +35,9 @@ def files(index: Index) -> Mapping[str, File]:
         sections = tuple(run)
         course = index.courses[sections[0].course]
         outermost = [s.heading_path[0] for s in sections if len(s.heading_path) == 1]
-        title = outermost[0] if len(outermost) == 1 else PurePosixPath(path).stem
+        stem = PurePosixPath(path).stem
+        first = len(outermost) == 1 or (outermost and stem.casefold() in SAYS_NOTHING)
+        title = outermost[0] if first else stem
         found[path] = File(course, path, title, sections)
     return found
 
