@@ -167,6 +167,10 @@ class ScriptedAssistant:
         """Yield the answer."""
         yield self.ask(question, course=course, history=history)
 
+    def pinned(self) -> ScriptedAssistant:
+        """Return itself: its index never changes."""
+        return self
+
     def turns(self, questions: Sequence[str], *, course: str | None = None) -> tuple[Turn, ...]:
         """Answer each question, not counting them as asked."""
         return tuple(Turn(question, self._make(question=question)) for question in questions)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
@@ -15,7 +16,7 @@ from coursebot.config import Settings
 from coursebot.config import settings as _environment
 from coursebot.conversation import make_query
 from coursebot.errors import QuestionError
-from coursebot.index import Index, LiveIndex
+from coursebot.index import FixedIndex, Index, LiveIndex
 from coursebot.retrieval import retrieve
 from coursebot.types import Answer, Course, Encoder, Hit, Turn
 
@@ -24,7 +25,7 @@ class Assistant:
     """Answers questions about the courses of one index; safe to use from many threads."""
 
     def __init__(self, index: LiveIndex, encoder: Encoder, chosen: Settings) -> None:
-        self._live = index
+        self._live: LiveIndex | FixedIndex = index
         self._encoder = encoder
         self._settings = chosen
         self._generator = Generator.from_settings(chosen)
@@ -50,6 +51,12 @@ class Assistant:
         )
         live.check_encoder(encoder)
         return cls(live, encoder, chosen)
+
+    def pinned(self) -> Self:
+        """Return this assistant on the index as it is now, whatever comes into the folder."""
+        fixed = copy(self)
+        fixed._live = FixedIndex(self.index)
+        return fixed
 
     @property
     def index(self) -> Index:

@@ -25,6 +25,10 @@ _CONTROL = re.compile(
 _SPACE = re.compile(r"\s+")
 
 
+THREAD = 4
+"""Earlier questions that a follow-up goes on from."""
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """A question made ready for retrieval."""
@@ -78,7 +82,8 @@ def is_follow_up(question: str) -> bool:
 def thread(question: str, before: Sequence[str]) -> tuple[str, ...]:
     """Return those questions of ``before``, oldest first, that ``question`` goes on from.
 
-    They reach back to the last one that stands by itself; none when ``question`` does.
+    They reach back to the last one that stands by itself, and are none when ``question`` does. Of
+    a long thread that one and the latest are returned, ``THREAD`` in all.
     """
     needed: list[str] = []
     asked = question
@@ -87,7 +92,7 @@ def thread(question: str, before: Sequence[str]) -> tuple[str, ...]:
             break
         needed.insert(0, earlier)
         asked = earlier
-    return tuple(needed)
+    return tuple(needed[:1] + needed[1:][1 - THREAD :])
 
 
 def make_query(question: str, history: Sequence[Turn], limit: int) -> Query:

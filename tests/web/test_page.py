@@ -47,13 +47,13 @@ def told(**visit: object) -> str:
 
 def asked(desk: Desk, question: str, course: str = "", **visit: Any) -> tuple[str, str]:  # noqa: ANN401
     """Return the last turn's HTML and what the tab keeps after a question."""
-    *_, (_, _, current, kept) = desk.ask(question, course, told(**visit))
+    *_, (_, _, current, kept) = desk.ask(question, told(course=course, **visit))
     return current, kept
 
 
 def test_progress_comes_before_the_answer(desk: Desk) -> None:
     """The question is shown at once, and the form is emptied."""
-    first, last = desk.ask(LINE, "", told())
+    first, last = desk.ask(LINE, told())
     assert first[0] == ""
     assert 'data-state="searching"' in first[2]
     assert LINE in first[2]
@@ -81,15 +81,14 @@ def test_a_conversation_of_another_version_is_begun_anew(desk: Desk) -> None:
 )
 def test_a_tab_may_send_nonsense(desk: Desk, sent: str) -> None:
     """The page opens all the same."""
-    ((*_, past, _, kept),) = desk.open(sent)
+    ((*_, past, _, _),) = desk.open(sent)
     assert "welcome" in past
-    assert kept == "[]"
 
 
 def test_a_link_opens_with_the_answer(desk: Desk) -> None:
     """In the course that it names, with what the question goes on from."""
     search = "?q=How+long+is+the+main+line+of+the+kite%3F&q=and+what+about+it%3F&course=kites"
-    *_, last = desk.open(told(search=search))
+    *_, last = desk.open(told(search=search, course="kites"))
     records = json.loads(last[-1])
     assert [record["question"] for record in records] == [LINE, "and what about it?"]
     assert [record["course"] for record in records] == ["kites", "kites"]
@@ -98,8 +97,8 @@ def test_a_link_opens_with_the_answer(desk: Desk) -> None:
 
 def test_a_link_may_name_no_course_that_is_there(desk: Desk) -> None:
     """Then all are asked; and no link asks without end."""
-    search = "?course=cars&" + "&".join(f"q=kite+{n}" for n in range(40))
-    *_, last = desk.open(told(search=search))
+    search = "?" + "&".join(f"q=kite+{n}" for n in range(40))
+    *_, last = desk.open(told(search=search, course="cars"))
     records = json.loads(last[-1])
     assert len(records) == SHARED
     assert {record["course"] for record in records} == {None}
@@ -125,17 +124,59 @@ def test_a_course_can_be_asked_alone(desk: Desk) -> None:
 @pytest.mark.parametrize("question", ["", "   ", None])
 def test_an_empty_question_changes_nothing(desk: Desk, question: str | None) -> None:
     """It is not asked."""
-    ((form, past, current, kept),) = desk.ask(question, "", told())
+    ((form, past, current, kept),) = desk.ask(question, told())
     assert form == past == current == kept
     assert form["__type__"] == "update"
 
 
-@pytest.mark.parametrize("question", ["???", "q" * 3000])
-def test_what_cannot_be_asked_is_said(desk: Desk, question: str) -> None:
-    """In the conversation, and the tab keeps nothing of it."""
-    current, kept = asked(desk, question)
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [("？？？", "質問に言葉がありません"), ("q" * 3000, "2,000文字まで")],
+)
+def test_what_cannot_be_asked_is_said(desk: Desk, question: str, said: str) -> None:
+    """In the conversation and in the page's language, and the tab keeps nothing of it."""
+    *_, (_, _, current, kept) = desk.ask(question, told(lang="ja"))
     assert 'data-state="failed"' in current
-    assert kept == "[]"
+    assert said in current
+    assert kept["__type__"] == "update"
+
+
+def test_the_form_is_emptied_once(desk: Desk) -> None:
+    """What is typed while an answer is under way stays."""
+    first, *later = desk.ask(LINE, told())
+    assert first[0] == ""
+    assert later
+    assert all(update[0]["__type__"] == "update" for update in later)
+
+
+@pytest.mark.parametrize("search", ["?" + "&".join(f"a{n}=1" for n in range(60)), "?q=", "?&&=%"])
+def test_an_address_that_is_no_learners(desk: Desk, search: str) -> None:
+    """The page opens with nothing asked."""
+    ((*_, past, current, kept),) = desk.open(told(search=search))
+    assert "welcome" in past
+    assert (current, kept) == ("", "[]")
+
+
+def test_what_is_not_understood_replaces_nothing(desk: Desk) -> None:
+    """The tab keeps what it has."""
+    ((*_, kept),) = desk.open("{")
+    assert kept["__type__"] == "update"
+
+
+def test_a_course_that_came_later_can_be_asked(desk: Desk, tmp_path: Path) -> None:
+    """The page offers it when it is opened, and answers from it."""
+    folder = tmp_path / "corpus" / "trains"
+    folder.mkdir()
+    (folder / "notes.md").write_text("# Trains\n\nThe locomotive weighs 80 tonnes.\n", "utf-8")
+    build(tmp_path / "corpus", tmp_path / "index", HashEncoder(), passage_tokens=128)
+    live = desk.assistant._live
+    assert isinstance(live, LiveIndex)
+    live.refresh()
+    ((choices, *_),) = desk.open(told(course="trains"))
+    assert ("trains", "trains") in choices["choices"]
+    assert choices["value"] == "trains"
+    _, kept = asked(desk, "How much does the locomotive weigh?", "trains")
+    assert json.loads(kept)[0]["course"] == "trains"
 
 
 def test_a_conversation_is_bounded(desk: Desk) -> None:
@@ -156,13 +197,13 @@ def test_an_unanswered_question_is_kept_with_consent_alone(desk: Desk) -> None:
 
 def test_clearing_brings_back_the_empty_page(desk: Desk) -> None:
     """In the language of the page."""
-    form, past, current, kept = desk.clear("kites", told(lang="ja"))
-    assert (form, current, kept) == ("", "", turns.dump(()))
+    past, current, kept = desk.clear(told(lang="ja", course="kites"))
+    assert (current, kept) == ("", turns.dump(()))
     assert "このコースの内容" in past
 
 
 def test_the_empty_page_follows_the_course(desk: Desk) -> None:
     """Until something was asked."""
-    assert "Boats" in desk.turn_to("boats", told())
+    assert "Boats" in desk.turn_to(told(course="boats"))
     _, kept = asked(desk, LINE)
-    assert desk.turn_to("boats", told(turns=json.loads(kept)))["__type__"] == "update"
+    assert desk.turn_to(told(course="boats", turns=json.loads(kept)))["__type__"] == "update"

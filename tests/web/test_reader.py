@@ -67,7 +67,9 @@ class Site:
     def rebuild(self) -> None:
         """Put a newer index in the place of the one that is served."""
         build(self.folder / "corpus", self.folder / "index", HashEncoder(), passage_tokens=128)
-        self.assistant._live.refresh()
+        live = self.assistant._live
+        assert isinstance(live, LiveIndex)
+        live.refresh()
 
 
 class Nesting(HTMLParser):

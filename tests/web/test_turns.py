@@ -33,7 +33,7 @@ def seen(markup: str) -> str:
 
 def test_an_answer_reads_from_short_to_long(record: AnswerRecord) -> None:
     """Short answer, conversion, quote with its number, its place, how sure, where to go on."""
-    shown = seen(turns.turn(record, 0, ENGLISH))
+    shown = seen(turns.turn(record, ENGLISH))
     order = [
         "how long is an az acr login token valid?",
         "3時間 · 3 hours",
@@ -50,7 +50,7 @@ def test_an_answer_reads_from_short_to_long(record: AnswerRecord) -> None:
 def test_the_three_states_look_different(record: AnswerRecord) -> None:
     """Each has its own verdict; only the two without a sure answer offer a way on."""
     shown = {
-        state: turns.turn(record.model_copy(update={"state": state}), 0, ENGLISH) for state in State
+        state: turns.turn(record.model_copy(update={"state": state}), ENGLISH) for state in State
     }
     assert "verdict" not in shown[State.ANSWERED]
     assert "way-on" not in shown[State.ANSWERED]
@@ -71,7 +71,7 @@ def test_what_is_fixed_follows_the_question_and_what_is_offered_the_page(
     record: AnswerRecord,
 ) -> None:
     """An English answer on a Japanese page."""
-    shown = seen(turns.turn(record, 0, JAPANESE))
+    shown = seen(turns.turn(record, JAPANESE))
     assert "Confidence: high" in shown
     assert "続けて質問する" in shown
 
@@ -79,14 +79,14 @@ def test_what_is_fixed_follows_the_question_and_what_is_offered_the_page(
 def test_yes_comes_before_the_words_that_say_so(make_answer: Make) -> None:
     """Where the conversion is a yes it leads."""
     short = ShortAnswer("有効", ("有効",), "yesno", 1, "Yes")
-    shown = seen(turns.turn(answer_record(make_answer(short_answer=short), {}), 0, ENGLISH))
+    shown = seen(turns.turn(answer_record(make_answer(short_answer=short), {}), ENGLISH))
     assert "Short answer: Yes · 有効" in shown
 
 
 def test_a_models_words_link_only_what_is_cited(record: AnswerRecord) -> None:
     """Lists and code are kept, an invented citation stays text."""
     told = record.model_copy(update={"generated": "It lasts:\n- `3時間` [1]\n- ever [7]\n\n2. <i>"})
-    shown = turns.turn(told, 0, ENGLISH)
+    shown = turns.turn(told, ENGLISH)
     assert "<ul><li><code>3時間</code> <a class=" in shown
     assert "<li>ever [7]</li></ul><ol><li>&lt;i&gt;</li></ol>" in shown
 
@@ -99,7 +99,7 @@ def test_only_the_web_and_the_reader_are_linked(record: AnswerRecord, url: str) 
     citation = record.citations[0].model_copy(update={"url": url, "reader": url})
     related = record.related[0].model_copy(update={"url": url})
     changed = record.model_copy(update={"citations": (citation,), "related": (related,)})
-    links = re.findall('href="([^"]*)"', turns.turn(changed, 0, ENGLISH))
+    links = re.findall('href="([^"]*)"', turns.turn(changed, ENGLISH))
     assert {link for link in links if not link.startswith("/page/icons.svg#")} == {"#"}
 
 
@@ -121,7 +121,7 @@ def test_nothing_of_the_material_becomes_markup(record: AnswerRecord) -> None:
         }
     )
     for state in State:
-        shown = turns.turn(changed.model_copy(update={"state": state}), 0, ENGLISH)
+        shown = turns.turn(changed.model_copy(update={"state": state}), ENGLISH)
         assert "<img" not in shown
         assert "<b>" not in shown
         assert "onerror=&quot;" in shown
@@ -130,7 +130,7 @@ def test_nothing_of_the_material_becomes_markup(record: AnswerRecord) -> None:
 @given(st.text())
 def test_no_question_becomes_markup(question: str) -> None:
     """Any text is shown character by character."""
-    shown = turns.pending(question, 0, ENGLISH)
+    shown = turns.pending(question, ENGLISH)
     (asked,) = re.findall(r"</span>(.*?)</h2>", shown, re.DOTALL)
     assert "<" not in asked.replace("<br>", "")
     assert html.unescape(asked.replace("<br>", "\n")) == question
@@ -138,7 +138,7 @@ def test_no_question_becomes_markup(question: str) -> None:
 
 def test_what_cannot_be_asked_is_said(record: AnswerRecord) -> None:
     """In place of an answer."""
-    assert "too long" in seen(turns.failed("q", 3, ENGLISH, "The question is too long."))
+    assert "too long" in seen(turns.failed("q", ENGLISH, "The question is too long."))
 
 
 def test_the_tab_gets_back_what_it_kept(record: AnswerRecord) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from pydantic import ValidationError
@@ -72,7 +73,6 @@ def test_a_record_survives_the_browser(make_answer: Make) -> None:
     [
         {"state": "certain"},
         {"confidence": 2},
-        {"question": "q" * (wire.TEXT + 1)},
         {"more": 1},
         {"citations": [{"number": 1}]},
     ],
@@ -89,3 +89,10 @@ def test_addresses_are_percent_encoded() -> None:
     assert wire.reader_address("c/日本 #1?.md", anchor="あ b") == (
         "/read/c/%E6%97%A5%E6%9C%AC%20%231%3F.md#%E3%81%82%20b"
     )
+
+
+def test_a_long_heading_is_no_failure(make_answer: Make) -> None:
+    """What the server makes of the material is not bounded as what comes from outside is."""
+    long = {name: replace(s, reader_anchor="長" * 3000) for name, s in SECTIONS.items()}
+    (closest,) = answer_record(make_answer(), long).closest
+    assert len(closest.reader) > 20_000

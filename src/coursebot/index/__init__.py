@@ -2,13 +2,14 @@
 
 from coursebot.index.build import BuildReport, Freshness, Progress, Suggester, build, status
 from coursebot.index.lexical import LEGS
-from coursebot.index.live import LiveIndex
+from coursebot.index.live import FixedIndex, LiveIndex
 from coursebot.index.loaded import Index
 from coursebot.index.manifest import Manifest
 
 __all__ = [
     "LEGS",
     "BuildReport",
+    "FixedIndex",
     "Freshness",
     "Index",
     "LiveIndex",

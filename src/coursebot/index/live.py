@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from coursebot.errors import CoursebotError
@@ -76,3 +77,15 @@ class LiveIndex:
         except OSError:
             return None
         return found.st_mtime_ns, found.st_ino, found.st_size
+
+
+@dataclass(frozen=True, slots=True)
+class FixedIndex:
+    """An index that stays as it is, where a live one is looked for."""
+
+    index: Index
+    problem: str = ""
+
+    def get(self) -> Index:
+        """Return it."""
+        return self.index

@@ -25,7 +25,6 @@ KEYS = (
     ("Alt+A", "keys_answer"),
     ("Enter", "keys_cite"),
     ("Alt+R", "keys_reader"),
-    ("Alt+N", "keys_new"),
     ("Alt+K", "keys_help"),
     ("Esc", "keys_close"),
 )
@@ -76,7 +75,7 @@ def reader(words: Words) -> str:
     return (
         f'<div class="pane" role="region" aria-label="{escape(words["reader"])}">'
         f'<div class="pane-bar"><button type="button" class="act back" data-action="back" '
-        f'aria-label="←" hidden>←</button><strong class="pane-title">'
+        f'aria-label="{escape(words["back"])}" hidden>←</button><strong class="pane-title">'
         f"{escape(words['reader'])}</strong>"
         f'<button type="button" class="act close" data-action="close-reader" '
         f'aria-label="{escape(words["close_reader"])}">✕</button></div>'

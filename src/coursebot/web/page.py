@@ -19,15 +19,15 @@ from pydantic import (
     field_validator,
 )
 
-from coursebot import suggestions
 from coursebot.assistant import Assistant
-from coursebot.conversation import thread
-from coursebot.errors import CoursebotError
+from coursebot.conversation import THREAD
+from coursebot.errors import CoursebotError, QuestionError, UnknownCourseError
 from coursebot.feedback import Store
-from coursebot.types import Answer, Language, State
-from coursebot.web import chrome, tools, turns, unanswered
+from coursebot.types import Language
+from coursebot.web import chrome, tools, turns
+from coursebot.web.exchange import Exchange
 from coursebot.web.text import TEXTS, i18n
-from coursebot.web.wire import AnswerRecord, answer_record
+from coursebot.web.wire import AnswerRecord
 
 FILES = Path(__file__).with_name("page_files")
 PATHS = ("/", "/embed")
@@ -42,7 +42,7 @@ REMEMBERED = 30
 """Turns that a conversation holds."""
 LONGEST = 2_000_000
 """Characters that a tab may send along."""
-SHARED = 5
+SHARED = THREAD + 1
 """Questions that a shared link may ask."""
 LOGGED = logging.getLogger(__name__)
 
@@ -56,7 +56,11 @@ class Visit(BaseModel):
     keep: bool = False
     search: Annotated[str, Field(max_length=20_000)] = ""
     """The page's query string, once, when it is opened."""
+    course: Annotated[str, Field(max_length=2_000)] = ""
+    """The course that is asked; empty for all."""
     turns: tuple[AnswerRecord, ...] = ()
+    understood: bool = True
+    """False when what was sent could not be read: then nothing that the tab has is replaced."""
 
     @field_validator("turns", mode="wrap")
     @classmethod
@@ -161,10 +165,9 @@ def _compose(desk: Desk, title: str) -> None:
     asked = gr.on(
         [question.submit, send.click],
         desk.ask,
-        [question, course, visit],
+        [question, visit],
         [question, *shown],
-        js="async (question, course) => "
-        "{ await coursebot.opened; return [question, course, coursebot.visit()]; }",
+        js="async question => { await coursebot.opened; return [question, coursebot.visit()]; }",
         concurrency_limit=CONCURRENT,
         **quiet,
     )
@@ -172,19 +175,16 @@ def _compose(desk: Desk, title: str) -> None:
     asked.failure(None, js="() => coursebot.lost()", **quiet)
     clear.click(
         desk.clear,
-        [course, visit],
-        [question, *shown],
-        js="course => [course, coursebot.visit()]",
+        [visit],
+        shown,
+        js="() => [coursebot.visit()]",
+        cancels=[asked],
         queue=False,
         **quiet,
     ).then(**save)
-    course.change(
-        desk.turn_to,
-        [course, visit],
-        [past],
-        js="course => { coursebot.turnTo(course); return [course, coursebot.visit()]; }",
-        queue=False,
-        **quiet,
+    # The choice is the tab's to tell: courses come and go while the page is open.
+    course.change(None, [course], js="course => coursebot.turnTo(course)", **quiet).then(
+        desk.turn_to, [visit], [past], js="() => [coursebot.visit()]", queue=False, **quiet
     )
 
 
@@ -196,112 +196,113 @@ class Desk:
     store: Store
 
     def open(self, told: str) -> Iterator[Update]:
-        """Yield course, reader, dialogs, the conversation so far, and the link's questions."""
+        """Yield courses, reader, dialogs, the conversation so far, and the link's questions."""
         visit = _visit(told)
         words = TEXTS[visit.lang]
-        query = parse_qs(visit.search.removeprefix("?"), max_num_fields=50)
-        course = query.get("course", [""])[0]
-        if course not in self.assistant.courses:
-            course = ""
-        frame = (
-            gr.update(value=course) if course else gr.skip(),
+        courses = self.assistant.courses
+        course = visit.course if visit.course in courses else ""
+        frame: Update = (
+            gr.update(
+                choices=[
+                    (words["all_courses"], ""),
+                    *((c.title, c.name) for c in courses.values()),
+                ],
+                value=course,
+                visible=len(courses) > 1,
+            ),
             chrome.reader(words),
             chrome.dialogs(self.assistant, visit.lang),
         )
         records = visit.turns
-        linked = [text for text in query.get("q", []) if text.strip()][-SHARED:]
-        if not linked:
-            past = turns.conversation(records, words) or self._welcome(visit, course)
-            yield (*frame, past, "", turns.dump(records))
+        if not (linked := _linked(visit.search)):
+            past = turns.conversation(records, words) or self._welcome(visit)
+            yield (*frame, past, "", turns.dump(records) if visit.understood else gr.skip())
             return
         for question in linked:
             before = records
             for past, current, so_far in self._answer(question, course, visit, before):
-                yield (*frame, past, current, turns.dump(so_far))
+                yield (*frame, past, current, gr.skip() if so_far is None else turns.dump(so_far))
                 frame = (gr.skip(), gr.skip(), gr.skip())
-                records = so_far
+                records = so_far or records
 
-    def ask(self, question: str | None, course: str | None, told: str) -> Iterator[Update]:
+    def ask(self, question: str | None, told: str) -> Iterator[Update]:
         """Yield the form's text, the turns before, this turn, and what the tab keeps."""
         visit = _visit(told)
         if not (question or "").strip():
             yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
             return
-        for past, current, records in self._answer(question or "", course, visit, visit.turns):
-            yield "", past, current, turns.dump(records)
+        form: Any = ""
+        for past, current, kept in self._answer(question or "", visit.course, visit, visit.turns):
+            yield form, past, current, gr.skip() if kept is None else turns.dump(kept)
+            form = gr.skip()  # the next question may be typed while this one is answered
 
-    def clear(self, course: str | None, told: str) -> Update:
+    def clear(self, told: str) -> Update:
         """Return an empty conversation."""
-        return "", self._welcome(_visit(told), course), "", turns.dump(())
+        return self._welcome(_visit(told)), "", turns.dump(())
 
-    def turn_to(self, course: str | None, told: str) -> Any:  # noqa: ANN401 — a Gradio update
+    def turn_to(self, told: str) -> Any:  # noqa: ANN401 — a Gradio update
         """Return what a course covers, while nothing was asked yet."""
         visit = _visit(told)
-        return gr.skip() if visit.turns else self._welcome(visit, course)
+        return gr.skip() if visit.turns else self._welcome(visit)
 
-    def _welcome(self, visit: Visit, course: str | None) -> str:
-        return chrome.welcome(self.assistant, visit.lang, course or None)
+    def _welcome(self, visit: Visit) -> str:
+        return chrome.welcome(self.assistant, visit.lang, visit.course or None)
 
     def _answer(
-        self, question: str, course: str | None, visit: Visit, before: Sequence[AnswerRecord]
-    ) -> Iterator[tuple[Any, str, tuple[AnswerRecord, ...]]]:
+        self, question: str, course: str, visit: Visit, before: Sequence[AnswerRecord]
+    ) -> Iterator[tuple[Any, str, tuple[AnswerRecord, ...] | None]]:
+        """Yield the turns before, this turn, and what is kept of both, as far as each changes."""
         words = TEXTS[visit.lang]
         records = tuple(before)[1 - REMEMBERED :]
-        number = len(records)
-        past: Any = turns.conversation(records, words)
-        yield past, turns.pending(question, number, words), records
+        yield turns.conversation(records, words), turns.pending(question, words), None
         said = ""
         try:
-            after = thread(question, [record.question for record in records])
-            history = self.assistant.turns(after, course=course or None)
-            for part in self.assistant.stream(question, course=course or None, history=history):
-                if isinstance(part, Answer):
-                    record = self._record(part, course or None, after, records)
-                    self._keep(part, course or None, after, visit)
-                    yield gr.skip(), turns.turn(record, number, words), (*records, record)
+            exchange = Exchange(
+                self.assistant,
+                self.store,
+                question,
+                course=course,
+                before=[record.question for record in records],
+                allowed=visit.keep,
+            )
+            for part in exchange.parts():
+                if isinstance(part, AnswerRecord):
+                    yield gr.skip(), turns.turn(part, words), (*records, part)
                 else:
                     said += part
-                    yield gr.skip(), turns.pending(question, number, words, said), records
+                    yield gr.skip(), turns.pending(question, words, said), None
         except CoursebotError as error:
-            yield gr.skip(), turns.failed(question, number, words, str(error)), records
+            yield (
+                gr.skip(),
+                turns.failed(question, words, self._refusal(error, question, words)),
+                None,
+            )
 
-    def _record(
-        self,
-        answer: Answer,
-        course: str | None,
-        after: Sequence[str],
-        before: Sequence[AnswerRecord],
-    ) -> AnswerRecord:
-        index = self.assistant.index
-        asked = [*(record.question for record in before), answer.question]
-        choose = suggestions.after if answer.state is State.ANSWERED else suggestions.near
-        return answer_record(
-            answer,
-            index.sections,
-            course=course,
-            after=after,
-            suggestions=choose(index, answer, asked, course),
-            index=index.manifest.digest,
-        )
+    def _refusal(self, error: CoursebotError, question: str, words: turns.Words) -> str:
+        """Return why a question could not be asked, in the page's language."""
+        longest = self.assistant.settings.question_characters
+        if isinstance(error, UnknownCourseError):
+            return words["no_such_course"]
+        if isinstance(error, QuestionError) and len(question) > longest:
+            return words["too_long"].format(most=f"{longest:,}")
+        return words["no_words"] if isinstance(error, QuestionError) else str(error)
 
-    def _keep(self, answer: Answer, course: str | None, after: Sequence[str], visit: Visit) -> None:
-        unanswered.keep(
-            self.store,
-            self.assistant.settings,
-            answer,
-            course=course,
-            history=after,
-            index=self.assistant.index.manifest.digest,
-            allowed=visit.keep,
-        )
+
+def _linked(search: str) -> list[str]:
+    """Return the questions of an address; none of one that is no learner's."""
+    try:
+        asked = parse_qs(search.removeprefix("?"), max_num_fields=50).get("q", [])
+    except ValueError:
+        return []
+    return [text for text in asked if text.strip()][-SHARED:]
 
 
 def _visit(told: str) -> Visit:
     """Read what the tab sent; what is not understood counts as not sent."""
     if len(told or "") > LONGEST:
-        return Visit()
+        return Visit(understood=False)
     try:
         return Visit.model_validate_json(told or "{}")
     except ValidationError as error:
         LOGGED.info("what a tab sent was not understood: %s", error)
-        return Visit()
+        return Visit(understood=False)

@@ -11,14 +11,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
-from coursebot.answer.wording import confidence_in_words, wording
+from coursebot.answer.wording import confidence_in_words, confidence_level, wording
+from coursebot.feedback import Reason
 from coursebot.types import Kind, State
 from coursebot.web.wire import AnswerRecord, CitationRecord, SectionRecord
 
 Words = Mapping[str, str]
 """The interface's strings in one language."""
 
-REASONS = ("wrong", "wrong_place", "incomplete", "unclear", "other")
 COMMENT = 2_000
 """Characters of a learner's own words."""
 
@@ -30,14 +30,14 @@ _SAFE = re.compile(r"(?:https?://|/read/)", re.IGNORECASE)
 
 def conversation(records: Sequence[AnswerRecord], words: Words) -> str:
     """Return the turns of a conversation, oldest first."""
-    return "".join(turn(record, n, words) for n, record in enumerate(records))
+    return "".join(turn(record, words) for record in records)
 
 
-def turn(record: AnswerRecord, number: int, words: Words) -> str:
-    """Return one turn; ``number`` counts from 0 and names it for the page's script."""
+def turn(record: AnswerRecord, words: Words) -> str:
+    """Return one turn; the record's id names it for the page's script."""
     return _article(
         record.question,
-        number,
+        record.id,
         record.state.value,
         f'<div class="reply" lang="{record.language.value}">{"".join(_reply(record, words))}</div>'
         f"{_actions(record, words)}{_next(record, words)}",
@@ -45,24 +45,24 @@ def turn(record: AnswerRecord, number: int, words: Words) -> str:
     )
 
 
-def pending(question: str, number: int, words: Words, said: str = "") -> str:
+def pending(question: str, words: Words, said: str = "") -> str:
     """Return the turn of a question that is being answered; ``said`` is what there is so far."""
     shown = f'<div class="generated">{_generated(said, {}, words)}</div>' if said else ""
     state = "answering" if said else "searching"
     busy = f'<p class="busy"><span class="spinner"></span>{escape(words["searching"])}</p>'
-    return _article(question, number, state, f'<div class="reply">{shown or busy}</div>', words)
+    return _article(question, "", state, f'<div class="reply">{shown or busy}</div>', words)
 
 
-def failed(question: str, number: int, words: Words, message: str) -> str:
+def failed(question: str, words: Words, message: str) -> str:
     """Return the turn of a question that could not be asked, and why."""
     return _article(
-        question, number, "failed", f'<div class="reply"><p>{escape(message)}</p></div>', words
+        question, "", "failed", f'<div class="reply"><p>{escape(message)}</p></div>', words
     )
 
 
-def _article(question: str, number: int, state: str, body: str, words: Words) -> str:
+def _article(question: str, name: str, state: str, body: str, words: Words) -> str:
     return (
-        f'<article class="turn {state}" data-turn="{number}" data-state="{state}">'
+        f'<article class="turn {state}" data-turn="{escape(name)}" data-state="{state}">'
         f'<h2 class="asked"><span class="unseen">{escape(words["asked"])}: </span>'
         f"{_visible(question)}</h2>{body}</article>"
     )
@@ -87,7 +87,7 @@ def _reply(record: AnswerRecord, words: Words) -> Iterator[str]:
     yield from _quotes(record, words)
     yield "</ol>"
     sure = confidence_in_words(record.confidence, record.language)
-    level = "high" if record.confidence >= 0.8 else "medium" if record.confidence >= 0.5 else "low"
+    level = confidence_level(record.confidence)
     yield (
         f'<p class="confidence {level}"><span class="level" aria-hidden="true"></span>'
         f"{escape(fixed.confidence)}: {escape(sure)}</p>"
@@ -153,8 +153,7 @@ def _way_on(record: AnswerRecord, words: Words) -> Iterator[str]:
     """Yield what a learner may do when there is no answer, or none that is sure."""
     yield '<div class="way-on">'
     if record.unknown:
-        named = "、" if record.language.value == "ja" else ", "
-        unknown = named.join(f"“{word}”" for word in record.unknown)
+        unknown = words["listed"].join(words["word"].format(word=w) for w in record.unknown)
         yield f"<p>{escape(words['unknown'].format(words=unknown))}</p>"
     if record.closest:
         places = "".join(f"<li>{_section(section)}</li>" for section in record.closest)
@@ -162,8 +161,8 @@ def _way_on(record: AnswerRecord, words: Words) -> Iterator[str]:
     if record.suggestions:
         yield f"<h3>{escape(words['near'])}</h3>{chips(record.suggestions)}"
     yield (
-        f'<p><button type="button" class="report" data-action="report">{_icon("send")}'
-        f"{escape(words['report'])}</button></p></div>"
+        '<p><button type="button" class="report" data-action="report" aria-pressed="false">'
+        f"{_icon('send')}{escape(words['report'])}</button></p></div>"
     )
 
 
@@ -213,7 +212,7 @@ def _form(words: Words) -> str:
     reasons = "".join(
         f'<label><input type="radio" name="reason" value="{reason}">'
         f"{escape(words[f'reason_{reason}'])}</label>"
-        for reason in REASONS
+        for reason in Reason
     )
     return (
         '<form class="feedback" hidden><fieldset>'

@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from typing import Annotated
 from urllib.parse import quote as percent
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,12 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from coursebot.answer.wording import render_markdown
 from coursebot.answer.wording.text import plain_quotes
 from coursebot.types import Answer, Citation, Kind, Language, Section, State
-
-TEXT = 20_000
-"""Longest text of a field that comes back from a browser."""
-
-Text = Annotated[str, Field(max_length=TEXT)]
-Place = Annotated[str, Field(max_length=2_000)]
 
 
 class Record(BaseModel):
@@ -34,79 +27,81 @@ class CitationRecord(Record):
     """A quoted statement and where it stands."""
 
     number: int = Field(ge=1, le=1_000)
-    statement: Place
-    course: Place
-    path: Place
-    heading_path: tuple[Text, ...]
+    statement: str
+    course: str
+    path: str
+    heading_path: tuple[str, ...]
     line_start: int = Field(ge=1)
     line_end: int = Field(ge=1)
     start: int = Field(ge=0)
     end: int = Field(ge=0)
     """Half-open character span in the file."""
     kind: Kind
-    quote: Text
+    quote: str
     """Verbatim, Markdown included."""
-    text: Text
+    text: str
     """The quote as a learner reads it."""
-    url: Place
+    url: str
     """Where the course is published; the own reader when it is not."""
-    reader: Place
+    reader: str
     """In the own reader, with all quotes of the answer marked and this one in view."""
 
 
 class ShortAnswerRecord(Record):
     """The short answer on top."""
 
-    text: Text
-    items: tuple[Text, ...]
-    kind: Place
+    text: str
+    items: tuple[str, ...]
+    kind: str
     citation: int
-    conversion: Text = ""
+    conversion: str = ""
 
 
 class RelatedRecord(Record):
     """Where to read on."""
 
-    text: Text
-    url: Place
+    text: str
+    url: str
 
 
 class SectionRecord(Record):
     """A section that is close to the question."""
 
-    course: Place
-    path: Place
-    heading_path: tuple[Text, ...]
-    reader: Place
+    course: str
+    path: str
+    heading_path: tuple[str, ...]
+    reader: str
 
 
 class AnswerRecord(Record):
     """An answer, whole: what the page shows and the API returns."""
 
-    question: Text
-    course: Place | None
+    id: str = ""
+    """Names this answer among those of a browser's tab."""
+    question: str
+    course: str | None
     """The course that was asked; null for all."""
-    after: tuple[Text, ...] = ()
+    after: tuple[str, ...] = ()
     """The questions that it goes on from, oldest first."""
     language: Language
     state: State
     confidence: float = Field(ge=0, le=1)
-    text: Text
+    text: str
     """As plain text."""
-    markdown: Text
+    markdown: str
     """As Markdown with links to the sources; everything quoted is escaped."""
     short_answer: ShortAnswerRecord | None
     citations: tuple[CitationRecord, ...]
     related: tuple[RelatedRecord, ...]
     closest: tuple[SectionRecord, ...]
     """Sections of the best passages, best first; not those that are quoted."""
-    suggestions: tuple[Text, ...]
+    suggestions: tuple[str, ...]
     """Questions to go on with that the material is known to answer."""
-    unknown: tuple[Text, ...] = ()
+    unknown: tuple[str, ...] = ()
     """Words of the question that stand nowhere in the courses."""
-    generated: Text = ""
-    notice: Text = ""
-    index: Place = ""
+    generated: str = ""
+    notice: str = ""
+    index: str = ""
     """Digest of the index that it was made from."""
     timings_ms: dict[str, float] = {}
 
@@ -123,12 +118,14 @@ def answer_record(
     after: Sequence[str] = (),
     suggestions: Sequence[str] = (),
     index: str = "",
+    id: str = "",
 ) -> AnswerRecord:
     """Return ``answer`` for a browser; ``sections`` and ``index`` (its digest) are the index's."""
     short = answer.short_answer
     plain = plain_quotes(answer)
     kinds = {statement.id: statement.kind for statement in answer.statements}
     return AnswerRecord(
+        id=id,
         question=answer.question,
         course=course,
         after=tuple(after),

@@ -97,7 +97,7 @@ def ask(page: Page, question: str) -> Locator:
 def answered(page: Page, number: int) -> Locator:
     """Return the turn of this number when it is answered and the tab keeps it."""
     page.wait_for_function(f"coursebot.turns.length > {number}")
-    turn = page.locator(f'.turn[data-turn="{number}"]')
+    turn = page.locator(".turn").nth(number)
     turn.locator(".actions").wait_for()
     return turn
 

@@ -7,6 +7,7 @@ from coursebot.answer.wording.words import (
     ModelFailure,
     Wording,
     confidence_in_words,
+    confidence_level,
     wording,
 )
 
@@ -15,6 +16,7 @@ __all__ = [
     "ModelFailure",
     "Wording",
     "confidence_in_words",
+    "confidence_level",
     "escape",
     "render_generated",
     "render_markdown",

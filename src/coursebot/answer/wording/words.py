@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from coursebot.types import Language
 
@@ -115,9 +116,14 @@ def wording(language: Language) -> Wording:
     return WORDINGS[language]
 
 
+def confidence_level(confidence: float) -> Literal["high", "medium", "low"]:
+    """Return ``high`` from .8 on, ``medium`` from .5 on, else ``low``."""
+    if confidence >= _HIGH:
+        return "high"
+    return "medium" if confidence >= _MEDIUM else "low"
+
+
 def confidence_in_words(confidence: float, language: Language) -> str:
     """Return ``high`` (from .8), ``medium`` (from .5) or ``low`` in ``language``."""
-    words = wording(language)
-    if confidence >= _HIGH:
-        return words.high
-    return words.medium if confidence >= _MEDIUM else words.low
+    name: str = getattr(wording(language), confidence_level(confidence))
+    return name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -12,16 +12,12 @@ from fastapi.sse import EventSourceResponse, format_sse_event
 from pydantic import BaseModel
 from starlette.types import Receive, Scope, Send
 
-from coursebot import suggestions
 from coursebot.assistant import Assistant
-from coursebot.conversation import clean, thread
-from coursebot.errors import UnknownCourseError
 from coursebot.feedback import Store
-from coursebot.types import Answer, State
-from coursebot.web import unanswered
-from coursebot.web.api.models import AFTER, Asked, TopK, Words
+from coursebot.web.api.models import AFTER, Asked, Place, Text, TopK, Words
 from coursebot.web.api.problems import documented, problem_of
-from coursebot.web.wire import AnswerRecord, Place, Text, answer_record
+from coursebot.web.exchange import Exchange
+from coursebot.web.wire import AnswerRecord
 
 EVENTS = "text/event-stream"
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -94,76 +90,39 @@ def router(assistant: Assistant, store: Store) -> APIRouter:
 
     def answered(request: Request, asked: Asked) -> AnswerRecord | Response:
         allowed = asked.keep and request.headers.get("sec-gpc") != "1"
-        exchange = Exchange(assistant, store, asked, allowed)
+        exchange = Exchange(
+            assistant,
+            store,
+            asked.question,
+            course=asked.course,
+            before=asked.after,
+            top_k=asked.top_k,
+            allowed=allowed,
+        )
         if _takes_events(request.headers.get("accept", "")):
-            return EventStream(exchange.events())
-        return exchange.answer()
+            return EventStream(_events(exchange))
+        return _answer(exchange)
 
     return routes
 
 
-class Exchange:
-    """One question on its way to an answer."""
+def _answer(exchange: Exchange) -> AnswerRecord:
+    *_, record = exchange.parts()
+    assert isinstance(record, AnswerRecord)
+    return record
 
-    def __init__(self, assistant: Assistant, store: Store, asked: Asked, allowed: bool) -> None:
-        """Check the question and read what it goes on from; raises as ``Assistant.ask`` does."""
-        self._assistant = assistant
-        self._store = store
-        self._allowed = allowed
-        self._course = asked.course or None
-        self._top_k = asked.top_k
-        self._before = tuple(asked.after)
-        self._question = clean(asked.question, assistant.settings.question_characters)
-        if self._course is not None and self._course not in assistant.courses:
-            known = ", ".join(sorted(assistant.courses)) or "none"
-            raise UnknownCourseError(f"There is no course {self._course!r}.", f"Courses: {known}.")
-        self._after = thread(self._question, self._before)
-        self._history = assistant.turns(self._after, course=self._course)
 
-    def answer(self) -> AnswerRecord:
-        """Return the whole answer."""
-        *_, record = self._parts()
-        assert isinstance(record, AnswerRecord)
-        return record
-
-    def events(self) -> Generator[bytes, None, None]:
-        """Yield the answer as server-sent events; closing the generator stops the work."""
-        try:
-            for part in self._parts():
-                yield _event("words" if isinstance(part, Words) else "answer", part)
-        # The status was sent long ago: this is the only way left to tell.
-        except Exception as error:
-            yield _event("problem", problem_of(error))
-
-    def _parts(self) -> Iterator[Words | AnswerRecord]:
-        assistant = self._assistant
-        index = assistant.index
-        digest = index.manifest.digest
-        for part in assistant.stream(
-            self._question, course=self._course, history=self._history, top_k=self._top_k
-        ):
-            if not isinstance(part, Answer):
-                yield Words(text=part)
-                continue
-            choose = suggestions.after if part.state is State.ANSWERED else suggestions.near
-            record = answer_record(
-                part,
-                index.sections,
-                course=self._course,
-                after=self._after,
-                suggestions=choose(index, part, [*self._before, part.question], self._course),
-                index=digest,
-            )
-            unanswered.keep(
-                self._store,
-                assistant.settings,
-                part,
-                course=self._course,
-                history=self._after,
-                index=digest,
-                allowed=self._allowed,
-            )
-            yield record
+def _events(exchange: Exchange) -> Generator[bytes, None, None]:
+    """Yield the answer as server-sent events; closing the generator stops the work."""
+    try:
+        for part in exchange.parts():
+            if isinstance(part, AnswerRecord):
+                yield _event("answer", part)
+            else:
+                yield _event("words", Words(text=part))
+    # The status was sent long ago: this is the only way left to tell.
+    except Exception as error:
+        yield _event("problem", problem_of(error))
 
 
 class EventStream(EventSourceResponse):

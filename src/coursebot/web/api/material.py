@@ -25,12 +25,14 @@ from coursebot.web.api.models import (
     Outline,
     OutlineRecord,
     PassageRecord,
+    Place,
     SourceRecord,
     StatementRecord,
+    Text,
     TopK,
 )
 from coursebot.web.api.problems import ProblemError, documented
-from coursebot.web.wire import Place, Text, reader_address
+from coursebot.web.wire import reader_address
 
 _SEARCHED = documented(
     HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE

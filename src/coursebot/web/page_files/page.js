@@ -26,18 +26,18 @@ function suggest(question) {
 }
 
 const last = () => document.querySelector("#current .turn") ?? [...document.querySelectorAll("#past .turn")].at(-1);
-const record = (node) => coursebot.turns[Number(node.closest(".turn")?.dataset.turn)];
+const record = (node) => coursebot.record(node.closest(".turn")?.dataset.turn);
 const dialog = (name) => document.getElementById(`${name}-dialog`)?.showModal();
 
 const actions = {
   ask: (button) => ask(button.textContent.trim()),
   again: (button) => ask(button.dataset.question),
-  good: (button) => feedback.rate(button, "up", record(button)),
-  bad: (button) => feedback.rate(button, "down", record(button)),
-  report: (button) => feedback.report(button, record(button)),
+  good: (button) => feedback.rate(button, "up"),
+  bad: (button) => feedback.rate(button, "down"),
+  report: (button) => feedback.report(button),
   withdraw: (button) => feedback.withdraw(button),
   privacy: () => openPrivacy(),
-  object: (box) => { coursebot.objects = box.checked; },
+  object: (tick) => { coursebot.objects = tick.checked; },
   copy: (button) => copy(button, record(button), "text"),
   copy_markdown: (button) => copy(button, record(button), "markdown"),
   copy_link: (button) => copyLink(button, record(button)),
@@ -90,13 +90,12 @@ document.addEventListener("submit", (event) => {
   }
 });
 
-// Alt and a letter: they mean nothing while typing, in either language's keyboard.
+// Alt and a key by its place, so that they can be pressed while typing, in any language's layout.
 const keys = {
-  KeyQ: () => box()?.focus(),
+  KeyQ: () => { reader.uncover(); box()?.focus(); },
   KeyR: () => reader.toggle(),
-  KeyN: () => document.querySelector("#clear").click(),
   KeyK: () => dialog("help"),
-  KeyA: () => { const turn = last(); if (turn) { turn.tabIndex = -1; turn.focus(); turn.scrollIntoView({ block: "start" }); } },
+  KeyA: () => { reader.uncover(); const turn = last(); if (turn) { turn.tabIndex = -1; turn.focus(); turn.scrollIntoView({ block: "start" }); } },
 };
 
 document.addEventListener("keydown", (event) => {
@@ -113,6 +112,7 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("input", (event) => {
   if (event.target === box()) coursebot.draft = event.target.value;
+  else if (event.target.form?.matches("form.feedback")) feedback.note(event.target.form);
 });
 
 // A new turn: say where it stands once, bring it into view, mark what it cites.
@@ -130,12 +130,16 @@ function watch() {
       coursebot.draft = "";
       announce(words().searching);
       turn.scrollIntoView({ block: "start" });
+    } else if (turn.dataset.state === "failed") {
+      announce(turn.querySelector(".reply").textContent);
     } else if (turn.dataset.state !== "answering") {
       announce(words().ready);
       turn.scrollIntoView({ block: "start" });
       reader.follow(turn);
     }
   }).observe(current, { childList: true, subtree: true });
+  const turns = new MutationObserver(() => feedback.restore());
+  for (const place of [current, document.getElementById("past")]) turns.observe(place, { childList: true, subtree: true });
   reader.start({ suggest });
   if (coursebot.draft && box() && !box().value) suggest(coursebot.draft);
   return true;
@@ -152,6 +156,7 @@ document.addEventListener("coursebot:lost", () => {
   if (!turn || !["searching", "answering"].includes(turn.dataset.state)) return;
   const question = turn.querySelector(".asked").lastChild.textContent;
   turn.dataset.state = "failed";
+  said = `${turn.dataset.turn} failed`;
   turn.className = "turn failed";
   const reply = turn.querySelector(".reply");
   reply.replaceChildren(Object.assign(document.createElement("p"), { textContent: words().lost }));

@@ -20,15 +20,29 @@ function show(visible, from = null) {
   const was = isOpen();
   root.classList.toggle("reader-open", visible);
   root.classList.toggle("reader-closed", !visible);
-  if (!sheet()) return;
-  document.getElementById("chat").inert = visible;
-  document.getElementById("bar").inert = visible;
+  cover();
+  if (visible && from) returnTo = from;
   if (visible && !was) {
-    returnTo = from ?? document.activeElement;
-    body().focus({ preventScroll: true });
+    returnTo ??= document.activeElement;
+    if (sheet()) body().focus({ preventScroll: true });
   } else if (!visible && was) {
     returnTo?.focus({ preventScroll: true });
+    returnTo = null;
   }
+}
+
+// A sheet is a dialog: what lies under it cannot be reached.
+function cover() {
+  const covers = sheet() && isOpen();
+  for (const id of ["chat", "bar"]) document.getElementById(id).inert = covers;
+  const pane = frame();
+  if (!pane) return;
+  pane.setAttribute("role", covers ? "dialog" : "region");
+  pane.toggleAttribute("aria-modal", covers);
+}
+
+export function uncover() {
+  if (sheet() && isOpen()) { returnTo = null; show(false); }
 }
 
 export function close() {
@@ -44,9 +58,11 @@ export function toggle() {
   }
 }
 
-export function back() {
+export async function back() {
   const address = before.pop();
-  if (address) load(address).then(settle);
+  if (!address || !await load(address)) return;
+  settle();
+  body().focus({ preventScroll: true });
 }
 
 // Opens an address of the reader; `number` is the citation to flash.
@@ -62,8 +78,11 @@ export async function open(address, { from = null, number = "", quiet = false } 
   settle(number);
 }
 
+let latest = 0;        // number of the page that was asked for last
+
 async function load(address) {
   const place = body();
+  const number = ++latest;
   if (!place) return false;
   const url = new URL(address, location.origin);
   url.searchParams.set("pane", "1");
@@ -72,12 +91,15 @@ async function load(address) {
   try {
     const answer = await fetch(url);
     if (!(answer.headers.get("Content-Type") ?? "").startsWith("text/html")) throw new Error(`${answer.status}`);
+    const text = await answer.text();
+    if (number !== latest) return false;
     // The course's headings may be called as parts of the page are: theirs are names of their own.
-    const fragment = Object.assign(document.createElement("template"), { innerHTML: await answer.text() });
+    const fragment = Object.assign(document.createElement("template"), { innerHTML: text });
     for (const named of fragment.content.querySelectorAll("[id]")) named.id = `in-${named.id}`;
     place.replaceChildren(fragment.content);
   } catch (error) {
     console.warn(error);
+    if (number !== latest) return false;
     place.replaceChildren(Object.assign(document.createElement("p"), { className: "notice", textContent: words().unread }));
     shown = "";
     return false;
@@ -145,6 +167,7 @@ const contents = () => (coursebot.course ? `/read/?course=${encodeURIComponent(c
 
 export function start(given) {
   hooks = given;
+  WIDE.addEventListener("change", cover);
   document.addEventListener("selectionchange", () => {
     clearTimeout(start.waiting);
     start.waiting = setTimeout(offerToAsk, 200);

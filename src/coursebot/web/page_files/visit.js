@@ -2,6 +2,7 @@
 // Runs before Gradio does, so that Gradio's own labels follow the language chosen here.
 (() => {
   const KEPT = "coursebot.conversation", LANGUAGE = "coursebot.language", OBJECTS = "coursebot.objects", DRAFT = "coursebot.draft";
+  const COURSE = "coursebot.course", RATINGS = "coursebot.ratings";
 
   // A frame, or a browser's settings, may bar a page from both stores; then nothing outlives the page.
   const stored = (store, key) => { try { return window[store].getItem(key); } catch { return null; } };
@@ -34,7 +35,7 @@
         left.delete("q");
         history.replaceState(null, "", `${location.pathname}${left.size ? `?${left}` : ""}`);
       }
-      return JSON.stringify({ lang, keep: this.mayKeep, search, turns: this.turns });
+      return JSON.stringify({ lang, keep: this.mayKeep, search, course: this.course, turns: this.turns });
     },
 
     // Nothing is asked before the page has been opened: its first event would undo the answer.
@@ -46,6 +47,12 @@
       kept = turns;
       keep("sessionStorage", KEPT, turns);
     },
+
+    // By a turn's id: how it was rated, and under which id that is kept.
+    get ratings() { try { return JSON.parse(stored("sessionStorage", RATINGS) ?? "{}"); } catch { return {}; } },
+    set ratings(ratings) { keep("sessionStorage", RATINGS, JSON.stringify(ratings)); },
+
+    record(id) { return this.turns.find((turn) => turn.id === id); },
 
     // What is being typed: the page is loaded again when the language changes or the server restarts.
     get draft() { return stored("sessionStorage", DRAFT) ?? ""; },
@@ -65,10 +72,11 @@
     },
 
     // The course that is chosen; empty for all.
-    course: new URLSearchParams(location.search).get("course") ?? "",
+    course: new URLSearchParams(location.search).get("course") ?? stored("sessionStorage", COURSE) ?? "",
 
     turnTo(course) {
-      this.course = course;
+      this.course = course ?? "";
+      keep("sessionStorage", COURSE, this.course);
       document.dispatchEvent(new CustomEvent("coursebot:course"));
     },
 
