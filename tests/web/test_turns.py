@@ -131,7 +131,7 @@ def test_nothing_of_the_material_becomes_markup(record: AnswerRecord) -> None:
 def test_no_question_becomes_markup(question: str) -> None:
     """Any text is shown character by character."""
     shown = turns.pending(question, ENGLISH)
-    (asked,) = re.findall(r"</span>(.*?)</h2>", shown, re.DOTALL)
+    (asked,) = re.findall(r'<span class="text">(.*?)</span></h2>', shown, re.DOTALL)
     assert "<" not in asked.replace("<br>", "")
     assert html.unescape(asked.replace("<br>", "\n")) == question
 

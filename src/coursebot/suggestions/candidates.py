@@ -57,10 +57,10 @@ def candidates(index: Index) -> tuple[Candidate, ...]:
     found: list[Candidate] = []
     for name, course in index.courses.items():
         given = [
-            Candidate(question, language_of(question), name, origin)
+            Candidate(" ".join(question.split()), language_of(question), name, origin)
             for origin, questions in (("example", course.examples), ("golden", course.questions))
             for question in questions
-            if len(question) <= LONGEST
+            if len(question) <= LONGEST and " ".join(question.split()).isprintable()
         ]
         made = [list(_of_section(index, section)) for section in sections[name]]
         found.extend(_distinct([*given, *_spread(made)])[:OF_A_COURSE])

@@ -38,6 +38,8 @@ HEAD = (
 )
 CONCURRENT = 8
 """Questions answered at one time; more wait in the queue."""
+WAITING = 512
+"""Events that wait for their turn; more are refused."""
 REMEMBERED = 30
 """Turns that a conversation holds."""
 LONGEST = 2_000_000

@@ -18,6 +18,7 @@ from fastapi.staticfiles import StaticFiles
 from coursebot.assistant import Assistant
 from coursebot.feedback import Store
 from coursebot.web import api, page, reader
+from coursebot.web.gate import Gate
 from coursebot.web.head import Head
 from coursebot.web.listen import address_of
 from coursebot.web.text import i18n
@@ -37,11 +38,12 @@ def create(assistant: Assistant, store: Store | None = None) -> FastAPI:
     def reader_css() -> FileResponse:
         return FileResponse(READER_CSS, media_type="text/css")
 
+    server.add_middleware(Gate)
     server.add_middleware(Head, head=page.HEAD, paths=page.PATHS)
     server.mount("/page", PageFiles(directory=page.FILES))
     api.mount(server, assistant, kept)
     blocks = page.build(assistant, kept)
-    blocks.queue(default_concurrency_limit=page.CONCURRENT)
+    blocks.queue(default_concurrency_limit=page.CONCURRENT, max_size=page.WAITING)
     with warnings.catch_warnings():
         # Said of every application with two pages, also where SSR is off as it is here.
         warnings.filterwarnings("ignore", message="SSR mode is not supported")

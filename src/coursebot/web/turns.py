@@ -64,7 +64,7 @@ def _article(question: str, name: str, state: str, body: str, words: Words) -> s
     return (
         f'<article class="turn {state}" data-turn="{escape(name)}" data-state="{state}">'
         f'<h2 class="asked"><span class="unseen">{escape(words["asked"])}: </span>'
-        f"{_visible(question)}</h2>{body}</article>"
+        f'<span class="text">{_visible(question)}</span></h2>{body}</article>'
     )
 
 

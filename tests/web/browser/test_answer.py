@@ -210,10 +210,13 @@ def test_a_japanese_browser_gets_a_japanese_page(visit: Open) -> None:
 
 
 def test_print_shows_the_answer_and_its_address(visit: Open, assistant: Assistant) -> None:
-    """And neither form nor buttons."""
+    """And neither form nor buttons; a long conversation takes several pages."""
     page = visit()
     turn = ask(page, QUESTION)
+    for question in CITED[1:]:
+        ask(page, question)
     page.emulate_media(media="print")
+    assert page.pdf(format="A4").count(b"/Type /Page\n") > 1
     assert turn.locator(".short").is_visible()
     for hidden in ("#form", "#foot", "#bar", "#reader", ".actions"):
         assert not page.locator(hidden).first.is_visible()

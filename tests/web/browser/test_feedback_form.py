@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from coursebot.feedback import Reason, Store, Verdict
-from tests.web.browser.conftest import QUESTION, Open, ask
+from tests.web.browser.conftest import QUESTION, Open, ask, ready
 
 if TYPE_CHECKING:
     from coursebot.assistant import Assistant
@@ -55,6 +55,22 @@ def test_a_change_of_mind_replaces_the_rating(visit: Open, store: Store) -> None
     assert row.verdict == Verdict.DOWN
 
 
+def test_a_rating_outlives_what_comes_after(visit: Open, store: Store) -> None:
+    """After the next question and a reload it is still shown, and can still be withdrawn."""
+    page = visit()
+    ask(page, QUESTION).get_by_role("button", name="Good answer").dblclick(delay=1)
+    page.get_by_text("Thank you.").wait_for()
+    ask(page, "What is ACR?")
+    page.reload()
+    ready(page)
+    good = page.locator(".turn").first.get_by_role("button", name="Good answer")
+    good.and_(page.locator("[aria-pressed=true]")).wait_for()
+    assert len(list(store.feedback())) == 1
+    good.click()
+    page.get_by_text("Withdrawn").wait_for()
+    assert list(store.feedback()) == []
+
+
 def test_telling_the_instructor(visit: Open, store: Store) -> None:
     """From an answer that the material does not give."""
     turn = ask(visit(), "What is the capital of France?")
@@ -62,6 +78,9 @@ def test_telling_the_instructor(visit: Open, store: Store) -> None:
     turn.get_by_text("The instructor will see this question.").wait_for()
     (row,) = store.feedback()
     assert (row.verdict, row.state) == (Verdict.REPORT, "not_covered")
+    turn.get_by_role("button", name="Bad answer").click()
+    turn.get_by_text("Thank you.").wait_for()
+    assert [row.verdict for row in store.feedback()] == [Verdict.REPORT, Verdict.DOWN]
 
 
 def test_unanswered_questions_are_kept_unless_the_learner_objects(

@@ -106,6 +106,18 @@ def test_on_a_phone_the_course_is_a_sheet(visit: Open) -> None:
     assert cite.evaluate("cite => cite === document.activeElement")
 
 
+def test_a_sheet_that_finds_room(visit: Open) -> None:
+    """When the window becomes wide, the conversation can be used again."""
+    page = visit(viewport={"width": 800, "height": 1000})
+    ask(page, QUESTION).locator("a.cite").click()
+    marked(page, 1)
+    assert page.locator("#chat").evaluate("chat => chat.inert")
+    assert page.locator("#reader .pane").get_attribute("role") == "dialog"
+    page.set_viewport_size({"width": 1200, "height": 900})
+    page.wait_for_function("!document.getElementById('chat').inert")
+    assert page.locator("#reader .pane").get_attribute("role") == "region"
+
+
 def test_a_course_that_changes_under_an_open_page(
     browser: Browser, cache: Path, tmp_path: Path
 ) -> None:

@@ -13,7 +13,7 @@ import pytest
 from coursebot.assistant import Assistant
 from coursebot.config import Settings
 from coursebot.web.server import create
-from tests.openai_server import Exchange, ModelServer, dies, hangs, says, serving
+from tests.openai_server import Exchange, ModelServer, dies, says, serving, trickles
 from tests.web.browser.conftest import QUESTION, QUOTE, answered, ask, ready
 from tests.web.conftest import running
 
@@ -111,20 +111,52 @@ def test_a_server_that_is_restarted_under_an_open_page(
         page.context.close()
 
 
-def test_a_question_that_is_lost_can_be_asked_again(
+def test_a_question_that_is_lost_is_asked_again(
+    browser: Browser, real_index: Path, cache: Path, tmp_path: Path, model: ModelServer
+) -> None:
+    """The server goes away in mid-answer and comes back; one click asks the question anew."""
+    chosen = Settings.load(
+        cache=cache, data=tmp_path / "data", llm_url=model.url, llm_model="m", llm_timeout=60
+    )
+    assistant = Assistant.open(real_index, settings=chosen)
+    model.behave = trickles("It lasts three hours [1]. ", 0.3)
+    with running(create(assistant)) as address:
+        port = urlsplit(address).port
+        page = opened(browser, address)
+        page.locator("#question textarea").fill(QUESTION)
+        page.locator("#ask").click()
+        page.locator('.turn[data-state="answering"]').wait_for()
+    turn = page.locator(".turn.failed")
+    turn.wait_for()
+    assert "The server does not answer." in turn.inner_text()
+    assert page.locator("#live").inner_text().startswith("The server does not answer.")
+    model.behave = says("Three hours [1].")
+    with running(create(assistant), port):
+        turn.get_by_role("button", name="Ask again").click()
+        assert QUOTE in answered(page, 0).locator(".quotes").inner_text()
+        assert page.locator(".turn").count() == 1
+        page.context.close()
+
+
+def test_what_is_done_while_an_answer_comes(
     browser: Browser, worded: str, model: ModelServer
 ) -> None:
-    """When the connection breaks while the answer is awaited, the page says so."""
-    model.behave = hangs()
+    """What is typed stays, and a conversation that is cleared stays empty."""
+    model.behave = trickles("It lasts three hours [1]. ", 0.2)
     page = opened(browser, worded)
-    page.locator("#question textarea").fill(QUESTION)
+    form = page.locator("#question textarea")
+    form.fill(QUESTION)
     page.locator("#ask").click()
-    page.locator('.turn[data-state="searching"]').wait_for()
-    page.evaluate("coursebot.lost()")
-    turn = page.locator(".turn.failed")
-    assert "The server does not answer." in turn.inner_text()
+    page.locator('.turn[data-state="answering"]').wait_for()
+    form.press_sequentially("and then what comes next?", delay=40)
+    assert form.input_value() == "and then what comes next?"
+    page.locator("#clear").click()
+    page.locator(".welcome").wait_for()
+    page.wait_for_timeout(1500)  # the model goes on talking
+    assert page.locator(".turn").count() == 0
+    assert page.evaluate("coursebot.turns.length") == 0
     model.behave = says("Three hours [1].")
-    assert turn.get_by_role("button", name="Ask again").is_visible()
+    assert QUOTE in ask(page, QUESTION).locator(".quotes").inner_text()
     page.context.close()
 
 

@@ -20,8 +20,9 @@ _PORTS = {"http": ":80", "https": ":443"}
 class Guard:
     """ASGI middleware that refuses before anything is read, or as soon as it is too much."""
 
-    def __init__(self, application: ASGIApp) -> None:
+    def __init__(self, application: ASGIApp, largest: int = LARGEST) -> None:
         self._application = application
+        self._largest = largest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request through; answer with a problem what may not pass, or what fails."""
@@ -39,7 +40,7 @@ class Guard:
         try:
             if scope["method"] not in _READING:
                 _check_origin(headers)
-            body = await _read(headers, receive)
+            body = await _read(headers, receive, self._largest)
             await self._application(scope, _replay(body, receive), noted)
         # Whatever it is, a client that was told nothing yet is told in the API's own form.
         except Exception as error:
@@ -74,19 +75,19 @@ def _host(address: str, like: str = "") -> str | None:
     return parts.netloc.casefold().removesuffix(_PORTS.get(scheme, ":")) or None
 
 
-async def _read(headers: Headers, receive: Receive) -> bytes:
+async def _read(headers: Headers, receive: Receive, largest: int) -> bytes:
     """Return the whole body; raises ProblemError when it is too large."""
     length = headers.get("content-length", "0")
-    if length.isdecimal() and int(length[:12]) > LARGEST:
-        raise _too_large()
+    if length.isdecimal() and int(length[:12]) > largest:
+        raise _too_large(largest)
     body = bytearray()
     while True:
         message = await receive()
         if message["type"] != "http.request":
             return bytes(body)
         body += message.get("body", b"")
-        if len(body) > LARGEST:
-            raise _too_large()
+        if len(body) > largest:
+            raise _too_large(largest)
         if not message.get("more_body", False):
             return bytes(body)
 
@@ -105,9 +106,9 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return again
 
 
-def _too_large() -> ProblemError:
+def _too_large(largest: int) -> ProblemError:
     return ProblemError(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        f"The body is larger than {LARGEST // 1024} kB.",
+        f"The body is larger than {largest // 1024} kB.",
         "Shorten it and send it again.",
     )

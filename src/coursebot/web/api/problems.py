@@ -35,7 +35,6 @@ _STATUSES: tuple[tuple[type[CoursebotError], HTTPStatus], ...] = (
     (QuestionError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (IndexError_, HTTPStatus.SERVICE_UNAVAILABLE),
     (ModelError, HTTPStatus.SERVICE_UNAVAILABLE),
-    (StoreError, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 """The first class that fits decides; any other failure is the server's own, 500."""
 _MEANINGS = {
@@ -100,6 +99,14 @@ def problem_of(error: Exception) -> Problem:
     """Return what a client is told of ``error``; a failure nobody foresaw is logged, not told."""
     if isinstance(error, ProblemError):
         return error.problem
+    if isinstance(error, StoreError):
+        # Where the store is, is nothing for those who rate an answer.
+        _log.error("The feedback store failed: %s", error)
+        return problem(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "The feedback store cannot be used now.",
+            "Try again later; the server's log has the reason.",
+        )
     if isinstance(error, CoursebotError):
         status = next(
             (found for kind, found in _STATUSES if isinstance(error, kind)),

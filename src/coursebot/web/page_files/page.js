@@ -25,13 +25,14 @@ function suggest(question) {
   field.setSelectionRange(question.length, question.length);
 }
 
+const questionOf = (turn) => turn.querySelector(".asked .text").innerText;
 const last = () => document.querySelector("#current .turn") ?? [...document.querySelectorAll("#past .turn")].at(-1);
 const record = (node) => coursebot.record(node.closest(".turn")?.dataset.turn);
 const dialog = (name) => document.getElementById(`${name}-dialog`)?.showModal();
 
 const actions = {
   ask: (button) => ask(button.textContent.trim()),
-  again: (button) => ask(button.dataset.question),
+  again: (button) => coursebot.reopen(button.dataset.question),
   good: (button) => feedback.rate(button, "up"),
   bad: (button) => feedback.rate(button, "down"),
   report: (button) => feedback.report(button),
@@ -83,6 +84,20 @@ document.addEventListener("click", (event) => {
   else buttons[target?.closest("#bar button, #foot button")?.id]?.();
 });
 
+// After the server was away a question is asked on a page that is opened anew.
+let away = false;
+function reopens(event) {
+  const question = box()?.value.trim();
+  if (!away || !question) return;
+  event.preventDefault();
+  event.stopPropagation();
+  coursebot.reopen(question);
+}
+document.addEventListener("click", (event) => { if (event.target.closest?.("#ask")) reopens(event); }, true);
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target === box()) reopens(event);
+}, true);
+
 document.addEventListener("submit", (event) => {
   if (event.target.matches("form.feedback")) {
     event.preventDefault();
@@ -128,6 +143,7 @@ function watch() {
     said = state;
     if (turn.dataset.state === "searching") {
       coursebot.draft = "";
+      coursebot.asked = questionOf(turn);
       announce(words().searching);
       turn.scrollIntoView({ block: "start" });
     } else if (turn.dataset.state === "failed") {
@@ -141,7 +157,8 @@ function watch() {
   const turns = new MutationObserver(() => feedback.restore());
   for (const place of [current, document.getElementById("past")]) turns.observe(place, { childList: true, subtree: true });
   reader.start({ suggest });
-  if (coursebot.draft && box() && !box().value) suggest(coursebot.draft);
+  const unsent = coursebot.draft || coursebot.asked;
+  if (unsent && box() && !box().value && !new URLSearchParams(location.search).has("q")) suggest(unsent);
   return true;
 }
 
@@ -154,7 +171,7 @@ if (!watch()) {
 document.addEventListener("coursebot:lost", () => {
   const turn = document.querySelector("#current .turn");
   if (!turn || !["searching", "answering"].includes(turn.dataset.state)) return;
-  const question = turn.querySelector(".asked").lastChild.textContent;
+  const question = questionOf(turn);
   turn.dataset.state = "failed";
   said = `${turn.dataset.turn} failed`;
   turn.className = "turn failed";
@@ -165,4 +182,5 @@ document.addEventListener("coursebot:lost", () => {
   again.dataset.question = question;
   reply.append(again);
   announce(words().lost);
+  away = true;
 });

@@ -113,9 +113,13 @@ async function load(address) {
   return true;
 }
 
+function decoded(anchor) {
+  try { return decodeURIComponent(anchor); } catch { return anchor; }
+}
+
 // Brings what the address points at into view; a cited statement also flashes.
 function settle(number = "") {
-  const anchor = decodeURIComponent(shown.split("#")[1] ?? "");
+  const anchor = decoded(shown.split("#")[1] ?? "");
   const place = body();
   const target = anchor && document.getElementById(`in-${anchor}`);
   if (!target) {

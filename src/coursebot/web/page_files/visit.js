@@ -2,7 +2,7 @@
 // Runs before Gradio does, so that Gradio's own labels follow the language chosen here.
 (() => {
   const KEPT = "coursebot.conversation", LANGUAGE = "coursebot.language", OBJECTS = "coursebot.objects", DRAFT = "coursebot.draft";
-  const COURSE = "coursebot.course", RATINGS = "coursebot.ratings";
+  const COURSE = "coursebot.course", RATINGS = "coursebot.ratings", ASKED = "coursebot.asked";
 
   // A frame, or a browser's settings, may bar a page from both stores; then nothing outlives the page.
   const stored = (store, key) => { try { return window[store].getItem(key); } catch { return null; } };
@@ -27,14 +27,9 @@
     // The turns of this tab, oldest first: what the server called an answer record.
     get turns() { try { return JSON.parse(kept); } catch { return []; } },
 
-    // `opening`: the address's questions are asked once, then taken off the address.
+    // `opening`: the address's questions are asked; `save` takes them off when they are answered.
     visit(opening = false) {
       const search = opening ? location.search : "";
-      if (opening && new URLSearchParams(search).has("q")) {
-        const left = new URLSearchParams(search);
-        left.delete("q");
-        history.replaceState(null, "", `${location.pathname}${left.size ? `?${left}` : ""}`);
-      }
       return JSON.stringify({ lang, keep: this.mayKeep, search, course: this.course, turns: this.turns });
     },
 
@@ -43,6 +38,12 @@
 
     save(turns) {
       open();
+      this.asked = "";
+      const left = new URLSearchParams(location.search);
+      if (left.has("q")) {
+        left.delete("q");
+        history.replaceState(null, "", `${location.pathname}${left.size ? `?${left}` : ""}`);
+      }
       if (!turns) return;
       kept = turns;
       keep("sessionStorage", KEPT, turns);
@@ -57,6 +58,18 @@
     // What is being typed: the page is loaded again when the language changes or the server restarts.
     get draft() { return stored("sessionStorage", DRAFT) ?? ""; },
     set draft(text) { keep("sessionStorage", DRAFT, text); },
+
+    // What was sent and is not answered yet.
+    get asked() { return stored("sessionStorage", ASKED) ?? ""; },
+    set asked(text) { keep("sessionStorage", ASKED, text); },
+
+    // Opens the page anew and asks there: after the server was away, Gradio's client waits in vain.
+    reopen(question) {
+      this.draft = "";
+      const query = new URLSearchParams([["q", question]]);
+      if (this.course) query.set("course", this.course);
+      location.assign(`${location.pathname}?${query}`);
+    },
 
     get objects() { return stored("localStorage", OBJECTS) === "yes"; },
     set objects(objects) { keep("localStorage", OBJECTS, objects ? "yes" : "no"); },
