@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,9 @@ from coursebot.web.server import Server, create
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from playwright.sync_api import Browser, Page
+
+    from coursebot.assistant import Assistant
+    from coursebot.feedback import Store
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -45,11 +50,25 @@ def running(application: FastAPI, port: int | None = None) -> Iterator[str]:
             thread.join()
 
 
+def application(assistant: Assistant, store: Store | None = None) -> FastAPI:
+    """Return the whole web application.
+
+    It is made in a running loop: outside of one Gradio makes several of its own and never closes
+    them. The loop is in a thread of its own, as a browser test may have left one in this.
+    """
+
+    async def made() -> FastAPI:
+        return create(assistant, store)
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(made())).result()
+
+
 @pytest.fixture
 def serve() -> Iterator[Serve]:
     """Return a function that serves an assistant's page and returns its address."""
     with ExitStack() as stack:
-        yield lambda assistant: stack.enter_context(running(create(assistant)))
+        yield lambda assistant: stack.enter_context(running(application(assistant)))
 
 
 @pytest.fixture(scope="session")

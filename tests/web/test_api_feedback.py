@@ -114,7 +114,10 @@ def test_a_store_that_fails_is_said(desk: Desk, monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setattr(desk.store, name, fail)
     responses = [judge(desk), desk.client.delete("/feedback/x")]
     for response in responses:
-        assert (response.status_code, response.json()["hint"]) == (503, "Try again later; the server's log has the reason.")
+        assert (response.status_code, response.json()["hint"]) == (
+            503,
+            "Try again later; the server's log has the reason.",
+        )
     asked = desk.client.post("/ask", json={"question": UNKNOWN, "keep": True})
     assert (asked.status_code, asked.json()["state"]) == (200, "not_covered")
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import http.client
 import re
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -36,13 +34,7 @@ def address(tmp_path: Path, serve: Serve) -> str:
     build(tmp_path / "corpus", tmp_path / "index", HashEncoder(), passage_tokens=128)
     assistant = Assistant(LiveIndex(tmp_path / "index"), HashEncoder(), Settings.load())
 
-    async def start() -> str:
-        return serve(assistant)
-
-    # Outside of a running loop Gradio makes several of its own and never closes them. A thread of
-    # its own, for a browser test may have left its loop running in this one.
-    with ThreadPoolExecutor(1) as pool:
-        return urlsplit(pool.submit(lambda: asyncio.run(start())).result()).netloc
+    return urlsplit(serve(assistant)).netloc
 
 
 def request(address: str, path: str, method: str = "GET") -> tuple[int, str, str]:

@@ -86,7 +86,12 @@ def reader(words: Words) -> str:
 def dialogs(assistant: Assistant, language: Language) -> str:
     """Return the dialogs, the strings that the page's script says, and where it says them."""
     words = TEXTS[language]
-    spoken = escape(json.dumps({**words, "language": language.value}, ensure_ascii=False))
+    told = {
+        **words,
+        "ask_about_in": {other.value: TEXTS[other]["ask_about_question"] for other in Language},
+        "courses": {course.name: course.title for course in assistant.courses.values()},
+    }
+    spoken = escape(json.dumps(told, ensure_ascii=False))
     keys = "".join(
         f"<tr><th><kbd>{escape(key)}</kbd></th><td>{escape(words[does])}</td></tr>"
         for key, does in KEYS

@@ -95,14 +95,14 @@ def build(assistant: Assistant, store: Store) -> gr.Blocks:
     desk = Desk(assistant, store)
     with gr.Blocks(title=title, analytics_enabled=False, fill_height=True) as page:
         gr.Navbar(visible=False)
-        _compose(desk, title)
+        _compose(desk, title, focused=True)
         tools.register(assistant)
     with page.route("embed", "/embed", show_in_navbar=False):
-        _compose(desk, title)
+        _compose(desk, title, focused=False)  # a frame may not take its page's focus
     return page
 
 
-def _compose(desk: Desk, title: str) -> None:
+def _compose(desk: Desk, title: str, *, focused: bool) -> None:
     courses = list(desk.assistant.courses.values())
     # What the browser knows and the server does not keep; visit.js writes it into each event.
     visit = gr.Textbox(visible=False)
@@ -133,7 +133,7 @@ def _compose(desk: Desk, title: str) -> None:
                     show_label=False,
                     container=False,
                     placeholder=i18n("placeholder"),
-                    autofocus=True,
+                    autofocus=focused,
                     scale=8,
                     min_width=160,
                     lines=1,
@@ -169,7 +169,8 @@ def _compose(desk: Desk, title: str) -> None:
         desk.ask,
         [question, visit],
         [question, *shown],
-        js="async question => { await coursebot.opened; return [question, coursebot.visit()]; }",
+        js="async question => { coursebot.sent(question); await coursebot.opened; "
+        "return [question, coursebot.visit()]; }",
         concurrency_limit=CONCURRENT,
         **quiet,
     )
@@ -185,7 +186,7 @@ def _compose(desk: Desk, title: str) -> None:
         **quiet,
     ).then(**save)
     # The choice is the tab's to tell: courses come and go while the page is open.
-    course.change(None, [course], js="course => coursebot.turnTo(course)", **quiet).then(
+    course.input(None, [course], js="course => coursebot.turnTo(course)", **quiet).then(
         desk.turn_to, [visit], [past], js="() => [coursebot.visit()]", queue=False, **quiet
     )
 

@@ -14,11 +14,14 @@ from html import escape
 from coursebot.answer.wording import confidence_in_words, confidence_level, wording
 from coursebot.feedback import Reason
 from coursebot.types import Kind, State
+from coursebot.web.text import TEXTS
 from coursebot.web.wire import AnswerRecord, CitationRecord, SectionRecord
 
 Words = Mapping[str, str]
 """The interface's strings in one language."""
 
+HEADLINE = 60
+"""Characters of a short answer that is set as large as a headline."""
 COMMENT = 2_000
 """Characters of a learner's own words."""
 
@@ -111,7 +114,9 @@ def _short(record: AnswerRecord, words: Words) -> str:
         text = " · ".join(reversed(pair) if short.kind == "yesno" else pair)
     else:
         text = f'<span class="said">{text}</span>'
-    return f'<p class="short"><span class="unseen">{escape(words["short"])}: </span>{text}</p>'
+    long = " long" if len(short.text) > HEADLINE else ""
+    lead = f'<span class="unseen">{escape(words["short"])}: </span>'
+    return f'<p class="short {escape(short.kind)}{long}">{lead}{text}</p>'
 
 
 def _quotes(record: AnswerRecord, words: Words) -> Iterator[str]:
@@ -120,7 +125,7 @@ def _quotes(record: AnswerRecord, words: Words) -> Iterator[str]:
         shared = after is not None and after.heading_path == citation.heading_path
         yield f'<li value="{citation.number}"><blockquote>{_quote(citation, words)}</blockquote>'
         if citation.heading_path and not shared:
-            yield _place(record, citation, words)
+            yield _place(record, citation)
         yield "</li>"
 
 
@@ -140,11 +145,11 @@ def _cite(citation: CitationRecord, words: Words) -> str:
     )
 
 
-def _place(record: AnswerRecord, citation: CitationRecord, words: Words) -> str:
+def _place(record: AnswerRecord, citation: CitationRecord) -> str:
     path = " › ".join(escape(heading) for heading in citation.heading_path)
     published = ""
     if citation.url.startswith(("http://", "https://")):
-        published = f" {_link(citation.url, words['published'])}"
+        published = f" {_link(citation.url, TEXTS[record.language]['published'])}"
     lead = escape(wording(record.language).in_context)
     return f'<p class="place">{lead}: <cite>{path}</cite>{published}</p>'
 

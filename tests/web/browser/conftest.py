@@ -11,8 +11,7 @@ import pytest
 from coursebot.assistant import Assistant
 from coursebot.config import Settings
 from coursebot.feedback import Store
-from coursebot.web.server import create
-from tests.web.conftest import running
+from tests.web.conftest import application, running
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
@@ -43,7 +42,7 @@ def store(assistant: Assistant, tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 def site(assistant: Assistant, store: Store) -> Iterator[str]:
     """Serve the shipped course and return the address."""
-    with running(create(assistant, store)) as address:
+    with running(application(assistant, store)) as address:
         yield address
 
 

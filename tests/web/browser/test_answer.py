@@ -140,9 +140,10 @@ def test_a_link_to_a_question_opens_with_its_answer(visit: Open, browser: Browse
     turn.get_by_text("Copied.").wait_for()
     link = page.evaluate("navigator.clipboard.readText()")
     assert parse_qs(urlsplit(link).query)["q"] == [QUESTION, "それを更新するコマンドは？"]
-    friend = visit(link.removeprefix(page.evaluate("location.origin")))
+    friend = visit(link.removeprefix(page.evaluate("location.origin")) + "&course=az-500")
     opened = answered(friend, 1)
     assert opened.locator(".quotes").inner_text() == turn.locator(".quotes").inner_text()
+    assert friend.locator(".welcome").count() == 0
     friend.reload()
     ready(friend)
     friend.locator(".turn").nth(1).wait_for()
@@ -173,7 +174,7 @@ def test_a_conversation_survives_and_ends(visit: Open) -> None:
     page.locator(".turn .short").wait_for()
     page.wait_for_function("document.querySelector('#question textarea').value === 'half a ques'")
     with page.expect_download() as started:
-        page.get_by_role("button", name="Save the conversation").click()
+        page.get_by_role("button", name="Save", exact=True).click()
     saved = started.value.path().read_text(encoding="utf-8")
     assert f"## {QUESTION}" in saved
     assert "3時間 · 3 hours" in saved
@@ -218,5 +219,5 @@ def test_print_shows_the_answer_and_its_address(visit: Open, assistant: Assistan
     page.emulate_media(media="print")
     assert page.pdf(format="A4").count(b"/Type /Page\n") > 1
     assert turn.locator(".short").is_visible()
-    for hidden in ("#form", "#foot", "#bar", "#reader", ".actions"):
+    for hidden in ("#form", "#foot", "#language", "#reader", ".actions"):
         assert not page.locator(hidden).first.is_visible()

@@ -12,10 +12,9 @@ from coursebot import encoder, index
 from coursebot.assistant import Assistant
 from coursebot.config import Settings
 from coursebot.encoder.fake import HashEncoder
-from coursebot.web.server import create
 from tests.conftest import ROOT
 from tests.web.browser.conftest import QUESTION, QUOTE, Open, ask, marked, ready
-from tests.web.conftest import running
+from tests.web.conftest import application, running
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -58,7 +57,7 @@ def test_a_course_is_chosen_among_several(browser: Browser, tmp_path: Path) -> N
     index.build(tmp_path / "corpus", tmp_path / "index", HashEncoder(), passage_tokens=128)
     chosen = Settings.load(data=tmp_path / "data")
     assistant = Assistant(index.LiveIndex(tmp_path / "index"), HashEncoder(), chosen)
-    with running(create(assistant)) as site:
+    with running(application(assistant)) as site:
         page = browser.new_context(locale="en-US").new_page()
         page.goto(site)
         ready(page)
@@ -126,12 +125,16 @@ def test_a_course_that_changes_under_an_open_page(
     chosen = Settings.load(cache=cache, data=tmp_path / "data")
     model = encoder.load(chosen.model, cache=cache, threads=chosen.threads)
 
+    index.build(tmp_path / "corpus", tmp_path / "index", model, passage_tokens=256)
+    assistant = Assistant.open(tmp_path / "index", settings=chosen)
+
     def build() -> None:
         index.build(tmp_path / "corpus", tmp_path / "index", model, passage_tokens=256)
+        live = assistant._live
+        assert isinstance(live, index.LiveIndex)
+        live.refresh()
 
-    build()
-    assistant = Assistant.open(tmp_path / "index", settings=chosen)
-    with running(create(assistant)) as site:
+    with running(application(assistant)) as site:
         page = browser.new_context(locale="en-US").new_page()
         page.goto(site)
         ready(page)

@@ -12,10 +12,9 @@ import pytest
 
 from coursebot.assistant import Assistant
 from coursebot.config import Settings
-from coursebot.web.server import create
 from tests.openai_server import Exchange, ModelServer, dies, says, serving, trickles
 from tests.web.browser.conftest import QUESTION, QUOTE, answered, ask, ready
-from tests.web.conftest import running
+from tests.web.conftest import application, running
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -44,7 +43,7 @@ def worded(model: ModelServer, real_index: Path, cache: Path, tmp_path: Path) ->
     chosen = Settings.load(
         cache=cache, data=tmp_path / "data", llm_url=model.url, llm_model="m", llm_timeout=5
     )
-    with running(create(Assistant.open(real_index, settings=chosen))) as address:
+    with running(application(Assistant.open(real_index, settings=chosen))) as address:
         yield address
 
 
@@ -92,13 +91,13 @@ def test_a_server_that_is_restarted_under_an_open_page(
     browser: Browser, assistant: Assistant
 ) -> None:
     """The conversation and what was being typed are still there, and it goes on."""
-    with running(create(assistant)) as address:
+    with running(application(assistant)) as address:
         port = urlsplit(address).port
         page = opened(browser, address)
         ask(page, QUESTION)
         page.locator("#question textarea").fill("What is ACI?")
     page.locator("#ask").click()
-    with running(create(assistant), port):
+    with running(application(assistant), port):
         page.reload()
         ready(page)
         assert QUOTE in page.locator(".turn .quotes").inner_text()
@@ -120,7 +119,7 @@ def test_a_question_that_is_lost_is_asked_again(
     )
     assistant = Assistant.open(real_index, settings=chosen)
     model.behave = trickles("It lasts three hours [1]. ", 0.3)
-    with running(create(assistant)) as address:
+    with running(application(assistant)) as address:
         port = urlsplit(address).port
         page = opened(browser, address)
         page.locator("#question textarea").fill(QUESTION)
@@ -131,7 +130,7 @@ def test_a_question_that_is_lost_is_asked_again(
     assert "The server does not answer." in turn.inner_text()
     assert page.locator("#live").inner_text().startswith("The server does not answer.")
     model.behave = says("Three hours [1].")
-    with running(create(assistant), port):
+    with running(application(assistant), port):
         turn.get_by_role("button", name="Ask again").click()
         assert QUOTE in answered(page, 0).locator(".quotes").inner_text()
         assert page.locator(".turn").count() == 1
@@ -199,5 +198,5 @@ def test_the_line_to_paste_names_this_site(browser: Browser, site: str) -> None:
     page = opened(browser, site)
     page.locator("#embed").click()
     line = page.locator("#embed-dialog .iframe").inner_text()
-    assert line.startswith(f'<iframe src="{site}/embed" title="AZ-500')
+    assert line.startswith(f'<iframe src="{site}/embed?course=az-500" title="AZ-500')
     page.context.close()

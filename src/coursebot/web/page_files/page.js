@@ -64,10 +64,12 @@ function openPrivacy() {
 }
 
 function embedLine() {
-  const course = coursebot.course && `?course=${encodeURIComponent(coursebot.course)}`;
-  const address = `${location.origin}/embed${course}`;
-  const title = document.title.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
-  return `<iframe src="${address}" title="${title}" style="width: 100%; height: 40rem; border: 0"></iframe>`;
+  const { courses = {} } = words();
+  const [only, ...others] = Object.keys(courses);
+  const course = coursebot.course || (others.length ? "" : only ?? "");
+  const address = `${location.origin}/embed${course && `?course=${encodeURIComponent(course)}`}`;
+  const title = (courses[course] ?? document.title).replaceAll("&", "&amp;").replaceAll('"', "&quot;");
+  return `<iframe src="${address}" title="${title}" allow="clipboard-write" style="width: 100%; height: 40rem; border: 0"></iframe>`;
 }
 
 document.addEventListener("click", (event) => {
@@ -130,12 +132,39 @@ document.addEventListener("input", (event) => {
   else if (event.target.form?.matches("form.feedback")) feedback.note(event.target.form);
 });
 
+// A question that was sent stands on the page before the server has heard of it.
+let sent = null;
+function dropSent() { sent?.remove(); sent = null; }
+
+document.addEventListener("coursebot:sent", (event) => {
+  dropSent();
+  sent = document.createElement("article");
+  sent.className = "turn searching";
+  sent.dataset.state = "searching";
+  sent.innerHTML = '<h2 class="asked"><span class="text"></span></h2><div class="reply"><p class="busy"><span class="spinner"></span><span class="said"></span></p></div>';
+  sent.querySelector(".text").textContent = event.detail;
+  sent.querySelector(".said").textContent = words().searching ?? "";
+  document.getElementById("conversation").append(sent);
+  sent.scrollIntoView({ block: "start" });
+});
+
+// A page that was opened again goes on where it was left.
+document.addEventListener("coursebot:opened", () => {
+  const { courses = {} } = words();
+  if (coursebot.course && !(coursebot.course in courses)) coursebot.turnTo("");
+  const turn = last();
+  if (!turn) return;
+  turn.scrollIntoView({ block: "start" });
+  reader.follow(turn);
+});
+
 // A new turn: say where it stands once, bring it into view, mark what it cites.
 let said = "";
 function watch() {
   const current = document.getElementById("current");
   if (!current) return false;
   new MutationObserver(() => {
+    dropSent();
     const turn = current.querySelector(".turn");
     if (!turn) return;
     const state = `${turn.dataset.turn} ${turn.dataset.state}`;
@@ -169,7 +198,7 @@ if (!watch()) {
 }
 
 document.addEventListener("coursebot:lost", () => {
-  const turn = document.querySelector("#current .turn");
+  const turn = sent ?? document.querySelector("#current .turn");
   if (!turn || !["searching", "answering"].includes(turn.dataset.state)) return;
   const question = questionOf(turn);
   turn.dataset.state = "failed";

@@ -160,7 +160,9 @@ function offerToAsk() {
     const quoted = text.length > 200 ? `${text.slice(0, 200)}…` : text;
     hideOffer();
     if (sheet()) { returnTo = null; show(false); }
-    hooks.suggest(words().ask_about_question.replace("{text}", () => quoted));
+    // In the language of what was selected, which is the course's.
+    const asked = words().ask_about_in[/[\u3040-\u30ff\u4e00-\u9fff]/.test(quoted) ? "ja" : "en"];
+    hooks.suggest(asked.replace("{text}", () => quoted));
   });
   offer.style.top = `${Math.min(at.bottom + 8, innerHeight - 48)}px`;
   offer.style.left = `${Math.max(8, Math.min(at.left, innerWidth - 180))}px`;

@@ -25,7 +25,23 @@ async function put(button, text) {
     await navigator.clipboard.writeText(text);
     say(button, words().copied);
   } catch {
-    say(button, words().not_copied);
+    // Not served over HTTPS, or in a frame that may not: the old way, or by hand.
+    const done = putBySelection(text);
+    button.focus();
+    say(button, done ? words().copied : `${words().not_copied} ${/^https?:\S+$/.test(text) ? text : ""}`);
+  }
+}
+
+function putBySelection(text) {
+  const field = Object.assign(document.createElement("textarea"), { value: text, className: "unseen" });
+  (document.querySelector("dialog[open]") ?? document.getElementById("chat")).append(field);
+  field.select();
+  try {
+    return document.execCommand("copy");
+  } catch {
+    return false;
+  } finally {
+    field.remove();
   }
 }
 

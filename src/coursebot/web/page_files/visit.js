@@ -39,6 +39,8 @@
     save(turns) {
       open();
       this.asked = "";
+      if (!this.wasOpened) document.dispatchEvent(new CustomEvent("coursebot:opened"));
+      this.wasOpened = true;
       const left = new URLSearchParams(location.search);
       if (left.has("q")) {
         left.delete("q");
@@ -91,6 +93,11 @@
       this.course = course ?? "";
       keep("sessionStorage", COURSE, this.course);
       document.dispatchEvent(new CustomEvent("coursebot:course"));
+    },
+
+    // Told before the server hears of it: what was asked is shown at once.
+    sent(question) {
+      if (question?.trim()) document.dispatchEvent(new CustomEvent("coursebot:sent", { detail: question }));
     },
 
     lost() { document.dispatchEvent(new CustomEvent("coursebot:lost")); },
