@@ -153,7 +153,7 @@ JAPANESE = {
     "conversion": "換算",
     "quotes": "教材から",
     "cited": "出典{n}を教材で表示",
-    "published": "公開されているページ",
+    "published": "公開元",
     "closest": "近いセクション",
     "near": "教材で答えられる、似た質問",
     "next": "続けて質問する",

@@ -116,7 +116,7 @@ def _short(record: AnswerRecord, words: Words) -> str:
         text = f'<span class="said">{text}</span>'
     long = " long" if len(short.text) > HEADLINE else ""
     lead = f'<span class="unseen">{escape(words["short"])}: </span>'
-    return f'<p class="short {escape(short.kind)}{long}">{lead}{text}</p>'
+    return f'<p class="short kind-{escape(short.kind)}{long}">{lead}{text}</p>'
 
 
 def _quotes(record: AnswerRecord, words: Words) -> Iterator[str]:
