@@ -80,3 +80,17 @@ def test_the_network_is_barred_and_every_wish_kept() -> None:
             probe.connect(("127.0.0.1", 9))
     assert wanted == ["example.org", "('127.0.0.1', 9)"]
     assert socket.getaddrinfo is before
+
+
+@pytest.mark.usefixtures("hash_encoder")
+def test_a_page_that_was_made_does_not_report(
+    course_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Gradio sets the hub's switch in words of its own; that is off, too."""
+    monkeypatch.setenv("HF_HUB_DISABLE_TELEMETRY", "True")
+    chosen = Settings.load(corpus=course_folder, index=tmp_path / "none", cache=tmp_path / "cache")
+    found = {finding.name: finding for finding in examine(chosen)}
+    assert found["telemetry"].ok
+    monkeypatch.setenv("HF_HUB_DISABLE_TELEMETRY", "0")
+    found = {finding.name: finding for finding in examine(chosen)}
+    assert not found["telemetry"].ok

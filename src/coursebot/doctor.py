@@ -158,7 +158,8 @@ def _telemetry() -> Finding:
         library
         for library, off in (
             ("gradio", os.environ.get("GRADIO_ANALYTICS_ENABLED") == "False"),
-            ("huggingface_hub", os.environ.get("HF_HUB_DISABLE_TELEMETRY") == "1"),
+            # Gradio writes "True" where coursebot wrote "1"; the hub takes both.
+            ("huggingface_hub", os.environ.get("HF_HUB_DISABLE_TELEMETRY") in {"1", "True"}),
         )
         if not off
     ]
