@@ -20,6 +20,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Self
+
 
 class CoursebotError(Exception):
     """A failure with a message for people: what, where, and what to do about it."""
@@ -76,6 +79,12 @@ class QuestionError(CoursebotError):
 
 class UnknownCourseError(QuestionError):
     """The question names a course that is not in the index."""
+
+    @classmethod
+    def among(cls, course: str, known: Iterable[str]) -> Self:
+        """Return the error for ``course``, naming those that there are."""
+        listed = ", ".join(sorted(known)) or "none"
+        return cls(f"There is no course {course!r}.", f"Courses: {listed}.")
 
 
 class LanguageModelError(CoursebotError):

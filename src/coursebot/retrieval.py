@@ -69,8 +69,7 @@ def retrieve(
     Raises UnknownCourseError when the index has no course of that name.
     """
     if course is not None and course not in index.courses:
-        known = ", ".join(sorted(index.courses)) or "none"
-        raise UnknownCourseError(f"There is no course {course!r}.", f"Courses: {known}.")
+        raise UnknownCourseError.among(course, index.courses)
     started = time.perf_counter()
     vector = _vector(encoder, query)
     encoded = time.perf_counter()

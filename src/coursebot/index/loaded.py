@@ -198,8 +198,7 @@ class Index:
         if course is None:
             return 0, len(self.passages if unit == "passages" else self.statements)
         if course not in self.courses:
-            known = ", ".join(sorted(self.courses)) or "none"
-            raise UnknownCourseError(f"There is no course {course!r}.", f"Courses: {known}.")
+            raise UnknownCourseError.among(course, self.courses)
         return self._course_range[unit].get(course, (0, 0))
 
 

@@ -42,8 +42,7 @@ class Exchange:
         self._before = tuple(before)
         self._question = clean(question, assistant.settings.question_characters)
         if self._course is not None and self._course not in self._assistant.courses:
-            known = ", ".join(sorted(self._assistant.courses)) or "none"
-            raise UnknownCourseError(f"There is no course {self._course!r}.", f"Courses: {known}.")
+            raise UnknownCourseError.among(self._course, self._assistant.courses)
         self._after = thread(self._question, self._before)
         self._history = self._assistant.turns(self._after, course=self._course)
 

@@ -222,8 +222,7 @@ class Desk:
             yield (*frame, past, "", turns.dump(records) if visit.understood else gr.skip())
             return
         for question in linked:
-            before = records
-            for past, current, so_far in self._answer(question, course, visit, before):
+            for past, current, so_far in self._answer(question, course, visit, records):
                 yield (*frame, past, current, gr.skip() if so_far is None else turns.dump(so_far))
                 frame = (gr.skip(), gr.skip(), gr.skip())
                 records = so_far or records

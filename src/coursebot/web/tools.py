@@ -13,7 +13,7 @@ from coursebot.answer.wording import confidence_in_words
 from coursebot.assistant import Assistant
 from coursebot.errors import CoursebotError
 from coursebot.types import Answer, Citation, Hit, Language
-from coursebot.web.wire import mark, reader_address
+from coursebot.web.wire import citation_address, reader_address
 
 PATH = "/gradio_api/mcp/"
 MOST = 20
@@ -111,8 +111,6 @@ def _answer(answer: Answer, assistant: Assistant, base: str) -> dict[str, Any]:
 
 
 def _citation(citation: Citation, answer: Answer, base: str) -> dict[str, Any]:
-    marks = [mark(other) for other in answer.citations if other.path == citation.path]
-    reader = reader_address(citation.path, marks, f"c{citation.number}")
     return {
         "number": citation.number,
         "quote": citation.quote,
@@ -120,7 +118,7 @@ def _citation(citation: Citation, answer: Answer, base: str) -> dict[str, Any]:
         "path": citation.path,
         "headings": list(citation.heading_path),
         "lines": list(citation.lines),
-        "address": urljoin(base, reader),
+        "address": urljoin(base, citation_address(citation, answer)),
         # Where the course itself is published; without such a place it is the reader again.
         "published": citation.url if citation.url.startswith(("http://", "https://")) else None,
     }

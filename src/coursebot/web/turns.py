@@ -15,15 +15,13 @@ from coursebot.answer.wording import confidence_in_words, confidence_level, word
 from coursebot.feedback import Reason
 from coursebot.types import Kind, State
 from coursebot.web.text import TEXTS
-from coursebot.web.wire import AnswerRecord, CitationRecord, SectionRecord
+from coursebot.web.wire import COMMENT, AnswerRecord, CitationRecord, SectionRecord
 
 Words = Mapping[str, str]
 """The interface's strings in one language."""
 
 HEADLINE = 60
 """Characters of a short answer that is set as large as a headline."""
-COMMENT = 2_000
-"""Characters of a learner's own words."""
 
 _CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 _PIECES = re.compile(r"(?P<ticks>`+)(?P<code>[^`]+)(?P=ticks)|\[(?P<number>\d{1,4})\]")

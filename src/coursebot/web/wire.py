@@ -106,6 +106,8 @@ class AnswerRecord(Record):
     timings_ms: dict[str, float] = {}
 
 
+COMMENT = 2_000
+"""Characters of a learner's own words."""
 CLOSEST = 3
 """Sections that are named as close."""
 
@@ -176,8 +178,13 @@ def reader_address(path: str, marks: Sequence[str] = (), anchor: str = "") -> st
     return f"/read/{percent(path, errors='replace')}{query}{fragment}"
 
 
-def _citation(citation: Citation, text: str, kind: Kind, answer: Answer) -> CitationRecord:
+def citation_address(citation: Citation, answer: Answer) -> str:
+    """Return where a quote stands in the own reader, all of the answer's in its file marked."""
     marks = [mark(other) for other in answer.citations if other.path == citation.path]
+    return reader_address(citation.path, marks, f"c{citation.number}")
+
+
+def _citation(citation: Citation, text: str, kind: Kind, answer: Answer) -> CitationRecord:
     return CitationRecord(
         number=citation.number,
         statement=citation.statement,
@@ -192,7 +199,7 @@ def _citation(citation: Citation, text: str, kind: Kind, answer: Answer) -> Cita
         quote=citation.quote,
         text=text,
         url=citation.url,
-        reader=reader_address(citation.path, marks, f"c{citation.number}"),
+        reader=citation_address(citation, answer),
     )
 
 

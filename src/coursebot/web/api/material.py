@@ -117,8 +117,7 @@ def router(assistant: Assistant) -> APIRouter:
         """Return the files and their sections, in the order of the course."""
         index = assistant.index
         if course and course not in index.courses:
-            known = ", ".join(sorted(index.courses)) or "none"
-            raise UnknownCourseError(f"There is no course {course!r}.", f"Courses: {known}.")
+            raise UnknownCourseError.among(course, index.courses)
         wanted = [
             section
             for section in index.sections.values()

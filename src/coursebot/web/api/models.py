@@ -8,12 +8,10 @@ from pydantic import ConfigDict, Field
 
 from coursebot.feedback import Reason, Verdict
 from coursebot.types import Kind
-from coursebot.web.wire import AnswerRecord, Record
+from coursebot.web.wire import COMMENT, AnswerRecord, Record
 
 AFTER = 8
 """Earlier questions that a question may go on from."""
-COMMENT = 2_000
-"""Characters of a comment."""
 
 Text = Annotated[str, Field(max_length=20_000)]
 Place = Annotated[str, Field(max_length=2_000)]

@@ -15,7 +15,7 @@ function write(question) {
   return field;
 }
 
-export function ask(question) {
+function ask(question) {
   write(question);
   requestAnimationFrame(() => document.querySelector("#ask").click());
 }
@@ -77,8 +77,7 @@ document.addEventListener("click", (event) => {
   const link = target?.closest('a[href^="/read/"]');
   if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
     event.preventDefault();
-    const turn = link.closest(".turn");
-    reader.open(link.getAttribute("href"), { from: link, number: link.dataset.number, turn });
+    reader.open(link.getAttribute("href"), { from: link, number: link.dataset.number });
     return;
   }
   const button = target?.closest("[data-action]");
