@@ -52,6 +52,15 @@ class Settings(BaseSettings):
     """``postgresql://…``: feedback is kept there; empty: SQLite in ``data``."""
     keep_unanswered: bool = False
     """Keep questions that the material does not answer, unless the learner objects."""
+    runs: Path = Path("runs")
+    """Folder that ``coursebot eval`` and the workbench keep runs in."""
+    instructor_password: SecretStr = SecretStr("")
+    """What opens the workbench at ``/instructor``: a hash that ``coursebot password`` makes, or the
+    password itself."""
+    instructor_header: str = ""
+    """Header in which a proxy names the instructor who is logged in there."""
+    trusted_proxies: str = "127.0.0.1,::1"
+    """Addresses or networks, separated by commas, whose headers are believed."""
     host: str = "127.0.0.1"
     port: int = Field(default=7860, ge=0, le=65535)
     llm_url: str = ""

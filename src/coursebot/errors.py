@@ -15,7 +15,10 @@
     ├── QuestionError          a question that cannot be asked
     │   └── UnknownCourseError     it names a course that is not there
     ├── LanguageModelError     the language model gave no usable answer
-    └── StoreError             the feedback store cannot be used
+    ├── StoreError             the feedback store cannot be used
+    ├── GoldenError            a golden set cannot be used
+    │   └── ConflictError          somebody else changed it meanwhile
+    └── RunError               a run cannot be made, read or compared
 """
 
 from __future__ import annotations
@@ -93,3 +96,15 @@ class LanguageModelError(CoursebotError):
 
 class StoreError(CoursebotError):
     """The feedback store cannot be used."""
+
+
+class GoldenError(CoursebotError):
+    """A golden set cannot be used."""
+
+
+class ConflictError(GoldenError):
+    """Somebody else changed the golden set meanwhile."""
+
+
+class RunError(CoursebotError):
+    """A run cannot be made, read or compared."""

@@ -1,0 +1,1 @@
+"""Golden set ▶ run ▶ comparison ▶ report: how well the assistant answers a course."""

@@ -1,0 +1,1 @@
+"""Two runs ▶ what got better, what got worse, and whether that is more than chance."""

@@ -1,0 +1,1 @@
+"""Files ▶ golden items ▶ their places in the material, and back."""

@@ -1,0 +1,1 @@
+"""Run or comparison ▶ HTML that is read offline."""

@@ -1,0 +1,1 @@
+"""Expected and actual ▶ verdicts, metrics and failure reasons."""
