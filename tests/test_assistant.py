@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from coursebot.errors import (
     UnknownCourseError,
 )
 from coursebot.index import build
+from coursebot.retrieval import Weights
 
 
 @pytest.fixture
@@ -51,6 +53,20 @@ def test_ask_search_and_source(notes: Path) -> None:
     assert opened.source("c/a.md").startswith("# レジストリ")
     assert list(opened.courses) == ["c"]
     assert opened.problem == ""
+
+
+def test_weights_and_legs_can_be_looked_at(notes: Path) -> None:
+    """Other weights are another assistant; examining gives its answer and what each leg found."""
+    assistant = Assistant.open(notes)
+    by_meaning = assistant.weighted(Weights.parse("lexical=0"))
+    assert (str(assistant.weights), str(by_meaning.weights)) == ("default", "lexical=0")
+    assert by_meaning.search("トークン")[0].score != assistant.search("トークン")[0].score
+    answer, examined = by_meaning.examine("トークンは何時間有効ですか")
+    assert replace(answer, timings_ms={}) == replace(
+        by_meaning.ask("トークンは何時間有効ですか"), timings_ms={}
+    )
+    assert examined.legs["word"][0].legs["word"].rank == 1
+    assert examined.retrieved.hits == answer.passages
 
 
 def test_what_is_refused(notes: Path) -> None:

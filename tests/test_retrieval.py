@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from coursebot.conversation import Query, make_query
 from coursebot.encoder.fake import HashEncoder
-from coursebot.errors import UnknownCourseError
+from coursebot.errors import SettingsError, UnknownCourseError
 from coursebot.index import Index, build
-from coursebot.retrieval import Weights, retrieve
+from coursebot.retrieval import Weights, examine, retrieve
 from coursebot.types import Language, Retrieved
 
 FILES = {
@@ -133,6 +133,54 @@ def test_weights_switch_legs_off(index: Index) -> None:
     lexical = Weights(dense=0.0, foreign=0.0)
     found = retrieve(index, HashEncoder(), query, course="ja", weights=lexical)
     assert "毎月600円" in found.hits[0].passage.text
+
+
+def test_without_the_lexical_part_the_order_is_that_of_the_cosines(index: Index) -> None:
+    """Each weight of zero takes its part out of the score."""
+    query = make_query("what is a token for", (), 500)
+    weights = Weights.parse("lexical=0, foreign=0, passage=1")
+    found = retrieve(index, HashEncoder(), query, weights=weights)
+    cosines = [hit.legs["dense"].score for hit in found.hits]
+    assert cosines == sorted(cosines, reverse=True)
+    assert [hit.score for hit in found.hits] == pytest.approx(cosines)
+
+
+def test_each_leg_shows_its_own_ranking_and_time(index: Index) -> None:
+    """The legs are those of the hits, each in its own order, without what it did not find."""
+    query = make_query("毎月600円", (), 500)
+    examined = examine(index, HashEncoder(), query, top_k=5)
+    assert examined.retrieved.hits == retrieve(index, HashEncoder(), query, top_k=5).hits
+    assert examined.legs.keys() == {"dense", "statement", "bigram", "word"}
+    for name, hits in examined.legs.items():
+        assert [hit.legs[name].rank for hit in hits] == list(range(1, len(hits) + 1))
+    assert 0 < len(examined.legs["word"]) < len(examined.legs["dense"]) == 5
+    assert {*examined.legs, "encode", "fuse"} <= examined.retrieved.timings_ms.keys()
+
+
+@pytest.mark.parametrize("text", ["default", "lexical=0", "dense=0,word=1", "passage=0.25"])
+def test_weights_are_written_as_they_are_read(text: str) -> None:
+    """What a run notes down makes the same weights again."""
+    assert str(Weights.parse(text)) == text
+    assert Weights.parse("") == Weights.parse("default") == Weights()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("lexicon=1", "Weights: dense, lexical,"),
+        ("dense", "Write a number"),
+        ("word=half", "Write a number"),
+        ("word=2", "0 to 1"),
+        ("dense=-1", "0 or more"),
+        ("dense=nan", "0 or more"),
+        ("dense=inf", "0 or more"),
+        ("dense=0,lexical=0", "nothing is ranked"),
+    ],
+)
+def test_bad_weights_say_what_is_wrong(text: str, said: str) -> None:
+    """A weight that is none, or that ranks nothing, is refused with the limits."""
+    with pytest.raises(SettingsError, match=said):
+        Weights.parse(text)
 
 
 @given(st.text(min_size=1, max_size=40).filter(lambda t: any(c.isalnum() for c in t)))

@@ -17,8 +17,8 @@ from coursebot.config import settings as _environment
 from coursebot.conversation import make_query
 from coursebot.errors import QuestionError
 from coursebot.index import FixedIndex, Index, LiveIndex
-from coursebot.retrieval import retrieve
-from coursebot.types import Answer, Course, Encoder, Hit, Turn
+from coursebot.retrieval import Examined, Weights, examine, retrieve
+from coursebot.types import Answer, Course, Encoder, Hit, Retrieved, Turn
 
 
 class Assistant:
@@ -29,6 +29,7 @@ class Assistant:
         self._encoder = encoder
         self._settings = chosen
         self._generator = Generator.from_settings(chosen)
+        self._weights = Weights()
 
     @classmethod
     def open(
@@ -57,6 +58,17 @@ class Assistant:
         fixed = copy(self)
         fixed._live = FixedIndex(self.index)
         return fixed
+
+    def weighted(self, weights: Weights) -> Self:
+        """Return this assistant with other weights of its legs."""
+        other = copy(self)
+        other._weights = weights
+        return other
+
+    @property
+    def weights(self) -> Weights:
+        """What each leg of its retrieval counts for."""
+        return self._weights
 
     @property
     def index(self) -> Index:
@@ -126,8 +138,33 @@ class Assistant:
             asked,
             course=course,
             top_k=top_k or self._settings.top_k,
+            weights=self._weights,
         )
         return found.hits
+
+    def examine(
+        self,
+        question: str,
+        *,
+        course: str | None = None,
+        history: Sequence[Turn] = (),
+        top_k: int | None = None,
+    ) -> tuple[Answer, Examined]:
+        """Return the extractive answer and what each retrieval leg found; raises as ``ask`` does.
+
+        No language model is asked.
+        """
+        started = time.perf_counter()
+        query = make_query(question, history, self._settings.question_characters)
+        examined = examine(
+            self.index,
+            self._encoder,
+            query,
+            course=course,
+            top_k=top_k or self._settings.top_k,
+            weights=self._weights,
+        )
+        return _composed(examined.retrieved, self._settings, started), examined
 
     def turns(self, questions: Sequence[str], *, course: str | None = None) -> tuple[Turn, ...]:
         """Return ``questions``, oldest first, with the answers that a follow-up goes on from.
@@ -157,6 +194,7 @@ class Assistant:
             course=course,
             history=history,
             top_k=top_k,
+            weights=self._weights,
         )
 
 
@@ -169,11 +207,18 @@ def extract(
     course: str | None = None,
     history: Sequence[Turn] = (),
     top_k: int | None = None,
+    weights: Weights | None = None,
 ) -> Answer:
     """Return the answer in the material's own words; raises as ``Assistant.ask`` does."""
     started = time.perf_counter()
     query = make_query(question, history, chosen.question_characters)
-    found = retrieve(index, encoder, query, course=course, top_k=top_k or chosen.top_k)
+    found = retrieve(
+        index, encoder, query, course=course, top_k=top_k or chosen.top_k, weights=weights
+    )
+    return _composed(found, chosen, started)
+
+
+def _composed(found: Retrieved, chosen: Settings, started: float) -> Answer:
     retrieved = time.perf_counter()
     answer = compose(found, answered_above=chosen.answered_above, unsure_above=chosen.unsure_above)
     done = time.perf_counter()

@@ -3,28 +3,30 @@
 The fused score of a passage is
 
     DENSE * (PASSAGE * cosine(passage) + (1 - PASSAGE) * best cosine(statement))
-        + (LEXICAL * BM25(passage) + (1 - LEXICAL) * best BM25(statement)) / ideal
+        + LEXICAL * (PART * BM25(passage) + (1 - PART) * best BM25(statement)) / ideal
 
-with BM25 over words and over character bigrams in equal parts, and ``ideal`` the sum of the inverse
-document frequencies of all of the question's terms, also of informative ones that stand nowhere in
-the corpus. So the lexical part is the share of the question that a passage matches: an English
-question over Japanese notes, of which only a product name matches, is ranked by meaning, and a
-question in the material's own words by its words, with no switch between the two. The weights and
-how they were fitted: ``docs/decisions/0002-fusion.md``.
+divided by DENSE + LEXICAL, with BM25 over words and over character bigrams in equal parts, and
+``ideal`` the sum of the inverse document frequencies of all of the question's terms, also of
+informative ones that stand nowhere in the corpus. So the lexical part is the share of the question
+that a passage matches: an English question over Japanese notes, of which only a product name
+matches, is ranked by meaning, and a question in the material's own words by its words, with no
+switch between the two. The weights and how they were fitted: ``docs/decisions/0002-fusion.md``.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from coursebot.conversation import Query
-from coursebot.errors import UnknownCourseError
+from coursebot.errors import SettingsError, UnknownCourseError
 from coursebot.index import LEGS, Index
 from coursebot.terms import informative, surfaces, without_function_words
 from coursebot.types import Encoder, Floats, Hit, Language, Leg, Retrieved, StatementHit
@@ -42,10 +44,12 @@ class Weights:
     """What each leg counts for; the defaults are the fitted ones."""
 
     dense: float = 4.0
-    """Cosines, against the lexical share."""
+    """Cosines, against the lexical share; 0 ranks by wording alone."""
+    lexical: float = 1.0
+    """The lexical share, against cosines; 0 ranks by meaning alone."""
     passage: float = 1 / 3
     """The passage's own vector, against its best statement's."""
-    lexical: float = 0.6
+    passage_lexical: float = 0.6
     """BM25 of the passage, against its best statement's."""
     word: float = 0.5
     """Words, against character bigrams."""
@@ -53,6 +57,63 @@ class Weights:
     """Added to the cosine of a passage in the other language."""
     sure: float = 0.6
     """Lexical share of a passage in the question's own language from which nothing is added."""
+
+    def __post_init__(self) -> None:
+        for name in ("dense", "lexical", *_SHARES):
+            value = getattr(self, name)
+            most = 1 if name in _SHARES else math.inf
+            if not 0 <= value <= most or math.isinf(value):
+                limit = "0 to 1" if name in _SHARES else "0 or more"
+                raise SettingsError(f"The weight {name} is {value}.", f"It must be {limit}.")
+        if not self.dense + self.lexical or not self.sure:
+            raise SettingsError(
+                "With these weights nothing is ranked.",
+                "One of dense and lexical must be above 0, and so must sure.",
+            )
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``name=value,…``; what is not named, and all of ``default``, is as fitted.
+
+        Raises SettingsError.
+        """
+        given: dict[str, float] = {}
+        for part in filter(None, (part.strip() for part in text.split(","))):
+            name, equals, value = (piece.strip() for piece in part.partition("="))
+            if name == "default" and not equals:
+                continue
+            if name not in _WEIGHTS:
+                raise SettingsError(
+                    f"There is no weight {name[:40]!r}.", f"Weights: {', '.join(_WEIGHTS)}."
+                )
+            try:
+                given[name] = float(value)
+            except ValueError:
+                raise SettingsError(
+                    f"The weight {name} is {value[:40]!r}.", f"Write a number: {name}=0.5."
+                ) from None
+        return cls(**given)
+
+    def __str__(self) -> str:
+        """Return what differs from the fitted weights, as ``parse`` reads it."""
+        fitted = type(self)()
+        changed = {
+            name: value for name, value in asdict(self).items() if value != getattr(fitted, name)
+        }
+        return ",".join(f"{name}={value:g}" for name, value in changed.items()) or "default"
+
+
+_SHARES = ("passage", "passage_lexical", "word", "foreign", "sure")
+_WEIGHTS = tuple(field.name for field in fields(Weights))
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What was found for a question, and what each leg alone would have found."""
+
+    retrieved: Retrieved
+    legs: Mapping[str, tuple[Hit, ...]]
+    """By leg: its own ranking, best first, of the passages that any leg put forward."""
 
 
 def retrieve(
@@ -68,6 +129,31 @@ def retrieve(
 
     Raises UnknownCourseError when the index has no course of that name.
     """
+    return _search(index, encoder, query, course, top_k, weights)[1]
+
+
+def examine(
+    index: Index,
+    encoder: Encoder,
+    query: Query,
+    *,
+    course: str | None = None,
+    top_k: int = 10,
+    weights: Weights | None = None,
+) -> Examined:
+    """Return what ``retrieve`` does, and the ``top_k`` best passages of each leg alone."""
+    legs, found = _search(index, encoder, query, course, top_k, weights)
+    return Examined(found, {name: legs.best(name, top_k) for name in legs.scores})
+
+
+def _search(
+    index: Index,
+    encoder: Encoder,
+    query: Query,
+    course: str | None,
+    top_k: int,
+    weights: Weights | None,
+) -> tuple[_Legs, Retrieved]:
     if course is not None and course not in index.courses:
         raise UnknownCourseError.among(course, index.courses)
     started = time.perf_counter()
@@ -80,7 +166,7 @@ def retrieve(
     section_ids = dict.fromkeys(
         [hit.passage.section for hit in hits] + [hit.statement.section for hit in statements]
     )
-    return Retrieved(
+    retrieved = Retrieved(
         question=query.question,
         language=query.language,
         hits=hits,
@@ -97,8 +183,10 @@ def retrieve(
         timings_ms={
             "encode": (encoded - started) * 1000,
             "search": (fused - encoded) * 1000,
+            **legs.timings_ms,
         },
     )
+    return legs, retrieved
 
 
 def _vector(encoder: Encoder, query: Query) -> Floats:
@@ -148,7 +236,11 @@ class _Legs:
         self.vector = vector
         self.course = course
         self.language = query.language
-        self.lexical = {leg: _Lexical(index, leg, query.text, course) for leg in LEGS}
+        self.timings_ms: dict[str, float] = {}
+        self.lexical: dict[str, _Lexical] = {}
+        for leg in LEGS:
+            with self._timed(leg):
+                self.lexical[leg] = _Lexical(index, leg, query.text, course)
         self.match = self.lexical["word"].match
         self.unknown = self.lexical["word"].unknown
         self.idf = self.lexical["word"].idf
@@ -158,12 +250,21 @@ class _Legs:
             share[leg] * found.statement_shares for leg, found in self.lexical.items()
         )
         self.pool, self.statement_found = self._pool()
-        self._fuse(weights)
+        with self._timed("fuse"):
+            self._fuse(weights)
+
+    @contextmanager
+    def _timed(self, stage: str) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        self.timings_ms[stage] = (time.perf_counter() - started) * 1000
 
     def _pool(self) -> tuple[Positions, Positions]:
         """Return the passages found by any leg, in document order, and the nearest statements."""
-        passages, _ = self.index.search_passages(self.vector, DEPTH, self.course)
-        statements, _ = self.index.search_statements(self.vector, 2 * DEPTH, self.course)
+        with self._timed("dense"):
+            passages, _ = self.index.search_passages(self.vector, DEPTH, self.course)
+        with self._timed("statement"):
+            statements, _ = self.index.search_statements(self.vector, 2 * DEPTH, self.course)
         owners = self.index.passage_of_statement
         found = [
             passages,
@@ -187,36 +288,47 @@ class _Legs:
         else:
             self.statement = best_share = np.zeros(0, np.float32)
         dense = weights.passage * self.dense + (1 - weights.passage) * self.statement
-        lexical = weights.lexical * self.passage_share[pool] + (1 - weights.lexical) * best_share
+        part = weights.passage_lexical
+        lexical = part * self.passage_share[pool] + (1 - part) * best_share
         foreign = index.japanese[pool] != (self.language is Language.JA)
         # A question lies nearer to all text in its own language than to an answer in the other.
         near = float(lexical[~foreign].max(initial=0.0))
         dense = dense + weights.foreign * max(1 - near / weights.sure, 0.0) * foreign
         # Divided so that a score is 1 for a passage that matches perfectly on every leg.
-        self.score = (weights.dense * dense + lexical) / (weights.dense + 1)
+        self.score = (weights.dense * dense + weights.lexical * lexical) / (
+            weights.dense + weights.lexical
+        )
         self.order = np.argsort(-self.score, kind="stable")
+        self.scores = {
+            "dense": self.dense,
+            "statement": self.statement,
+            **{name: found.passages[pool] for name, found in self.lexical.items()},
+        }
+        self.ranks = {name: _ranks(scores) for name, scores in self.scores.items()}
 
     def hits(self, top_k: int) -> tuple[Hit, ...]:
         """Return the best passages of the pool."""
-        legs = {
-            "dense": self.dense,
-            "statement": self.statement,
-            **{name: found.passages[self.pool] for name, found in self.lexical.items()},
-        }
-        ranks = {name: _ranks(scores) for name, scores in legs.items()}
+        return self._hits(self.order[:top_k])
+
+    def best(self, leg: str, top_k: int) -> tuple[Hit, ...]:
+        """Return the passages that one leg finds, best first."""
+        order = np.argsort(self.ranks[leg])[:top_k]
+        return self._hits(order if leg not in LEGS else order[self.scores[leg][order] > 0])
+
+    def _hits(self, positions: Positions) -> tuple[Hit, ...]:
         return tuple(
             Hit(
                 passage=self.index.passages[self.pool[at]],
                 score=float(self.score[at]),
                 legs={
                     name: Leg(
-                        int(ranks[name][at]) if name not in LEGS or scores[at] > 0 else 0,
+                        int(self.ranks[name][at]) if name not in LEGS or scores[at] > 0 else 0,
                         float(scores[at]),
                     )
-                    for name, scores in legs.items()
+                    for name, scores in self.scores.items()
                 },
             )
-            for at in self.order[:top_k].tolist()
+            for at in positions.tolist()
         )
 
     def candidates(self, top_k: int, grounding: Sequence[str]) -> tuple[StatementHit, ...]:
