@@ -9,7 +9,6 @@ from coursebot.evaluation.report.terms import NAMES, Said
 from coursebot.evaluation.report.verdicts import COMPARED
 from coursebot.types import Language
 
-
 METRICS: Mapping[str, tuple[Said, Said]] = {
     "passed": (
         Said("Passed", "合格"),
