@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from coursebot.types import Language
 
@@ -79,7 +80,7 @@ class Source(_Record):
     about several courses."""
     heading_path: tuple[Text, ...] = ()
     """Headings from the outermost; empty: anywhere in the file."""
-    quote: str = ""
+    quote: Annotated[str, StringConstraints(strip_whitespace=True)] = ""
     """Verbatim; empty: the whole section or, without a heading path, the whole file."""
     relevance: int = Field(default=1, ge=1, le=3)
     """Gain for nDCG."""
@@ -100,9 +101,9 @@ class Asked(_Record):
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
         if self.unanswerable and self.answers:
-            raise ValueError("an unanswerable question has no answers")
+            raise PydanticCustomError("has_answers", "an unanswerable question has no answers")
         if not self.unanswerable and not (self.answers or self.sources):
-            raise ValueError("needs answers, sources or both, unless it is unanswerable")
+            raise PydanticCustomError("has_nothing", "needs answers, sources or both")
         return self
 
 
