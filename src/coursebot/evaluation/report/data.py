@@ -13,7 +13,10 @@ from typing import Any
 
 from coursebot.evaluation.run.records import Ranked, Row
 
-UNPAIRED = re.compile("[\ud800-\udfff]")
+SHOWN = {"section", "path", "lines", "text"}
+"""What the page shows of a passage, whichever question retrieved it."""
+
+NOT_TEXT = re.compile("[\0\ud800-\udfff]")
 IN_SCRIPT = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 """What could end the script element or a line of it."""
 
@@ -65,6 +68,4 @@ def in_script(data: Mapping[str, Any]) -> str:
 
 def writable(html: str) -> str:
     """Return text that UTF-8 and HTML can hold: U+FFFD for unpaired surrogates and for NUL."""
-    return UNPAIRED.sub("\N{REPLACEMENT CHARACTER}", html).replace(
-        "\0", "\N{REPLACEMENT CHARACTER}"
-    )
+    return NOT_TEXT.sub("\N{REPLACEMENT CHARACTER}", html)
