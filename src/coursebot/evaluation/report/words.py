@@ -201,4 +201,8 @@ class Say:
 
     def table(self) -> dict[str, str]:
         """Return every text of the language by key, as the page's script needs them."""
-        return {key: self(key) for key in TEXTS}
+        metrics = [*METRICS, *(SECTION + name for name in METRICS if "@" in name)]
+        return {
+            **{key: self(key) for key in TEXTS},
+            **{f"metric.{name}": self.metric(name) for name in metrics},
+        }
