@@ -34,6 +34,7 @@ ONLY_IMPORTERS = {
     "sqlalchemy": "feedback",
     "mcp": "web",
     "typer": "cli",
+    "yaml": "evaluation",
 }
 """Library ▶ the one room that imports it."""
 

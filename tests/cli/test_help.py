@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from coursebot.cli import app
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("ask", "doctor", "feedback", "index", "search", "serve")
+COMMANDS = ("ask", "doctor", "feedback", "golden", "index", "search", "serve")
 
 
 def test_the_commands_are_these() -> None:

@@ -14,6 +14,7 @@ import typer
 from coursebot.cli.environment import chosen_settings
 from coursebot.cli.failures import FAILED, Commands, fail, make_output_safe, say
 from coursebot.cli.feedback import app as feedback_app
+from coursebot.cli.golden import app as golden_app
 
 if TYPE_CHECKING:
     from coursebot.assistant import Assistant
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 
 app.add_typer(feedback_app, name="feedback")
+app.add_typer(golden_app, name="golden")
 
 IndexOption = Annotated[
     Path | None,
