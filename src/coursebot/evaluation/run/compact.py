@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from coursebot.evaluation import scoring
 from coursebot.evaluation.golden import Placed
 from coursebot.evaluation.golden.records import AnswerKind, Asked
 from coursebot.evaluation.run.records import (
@@ -15,7 +16,6 @@ from coursebot.evaluation.run.records import (
     Row,
     Verdict,
 )
-from coursebot.evaluation.scoring import METRICS
 
 DIGITS = 6
 """Decimals of scores: finer differences are the processor's, not the assistant's."""
@@ -75,7 +75,7 @@ def _applying(asked: Asked, placed: bool) -> list[str]:
     if placed:
         names.append("cited")
         ranked = {"retrieval", "section"}
-        names += [name for name, metric in METRICS.items() if metric.family in ranked]
+        names += [name for name, metric in scoring.METRICS.items() if metric.family in ranked]
     return names
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coursebot.errors import GoldenError, UnknownCourseError
+from coursebot.evaluation import scoring
 from coursebot.evaluation.golden import GoldenSet, Material, Placed, digest, place
 from coursebot.evaluation.golden.records import Asked, GoldenItem, Status, kind_of
 from coursebot.evaluation.run import fingerprints
@@ -17,14 +17,10 @@ from coursebot.evaluation.run.compact import compact, failed
 from coursebot.evaluation.run.folder import Run
 from coursebot.evaluation.run.records import Row, RunInfo
 from coursebot.evaluation.run.writer import writing
-from coursebot.evaluation.scoring import judge
 from coursebot.types import Turn
 
 if TYPE_CHECKING:
     from coursebot.assistant import Assistant
-
-COLD = "cold"
-"""In the first row's timings: how long the first question took before anything was warm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +69,7 @@ def describe(
     """
     if course is not None and course not in assistant.courses:
         raise UnknownCourseError.among(course, assistant.courses)
-    items = _chosen(golden, tags)
+    items = chosen_items(golden, tags)
     index = assistant.index
     return RunInfo(
         name="",
@@ -101,6 +97,7 @@ def evaluate(
     tags: Sequence[str] = (),
     out: Path,
     name: str | None = None,
+    stem: str = "",
     golden_name: str = "",
     new: bool = False,
     progress: Progress | None = None,
@@ -108,7 +105,8 @@ def evaluate(
 ) -> Run:
     """Ask every reviewed question that has one of ``tags`` (without tags: all), and return the run.
 
-    A broken-off run of the same inputs in ``out`` is taken up unless ``new``. The index stays the
+    A broken-off run of the same inputs in ``out`` is taken up unless ``new``. Without a ``name`` it
+    is called ``<stem>-<date>-<time>``, ``stem`` being the course or the golden set's name. The index stays the
     one that it is now. A question at which the assistant fails becomes a row with an error. When
     ``cancelled`` says so between two questions, or on KeyboardInterrupt, what is finished stays,
     and the run that is returned is not ``finished``. Raises GoldenError, UnknownCourseError or
@@ -116,22 +114,22 @@ def evaluate(
     """
     pinned = assistant.pinned()
     info = describe(pinned, golden, course=course, tags=tags, golden_name=golden_name)
-    questions = _questions(_chosen(golden, tags))
+    questions = _questions(chosen_items(golden, tags))
     ids = [question.id for question in questions]
-    stem = course or golden.path.stem
+    stem = stem or course or golden.path.stem
     with writing(out, info, ids, name=name, stem=stem, new=new) as writer:
         counting = _Counting(writer.folder, len(questions), writer.rows, progress)
         counting.say(writer.seconds)
         examiner = _Examiner(pinned, course)
         done = len(writer.rows)
-        if done < len(questions):
+        if 0 < done < len(questions):
             examiner.take_up(questions[:done], writer.rows, next_turn=questions[done].turn)
             examiner.warm_up(questions[done].asked.question)
         for question in questions[done:]:
             if cancelled is not None and cancelled():
                 writer.save()
                 return Run(writer.folder, writer.info, tuple(writer.rows))
-            row, line = examiner.row(question, first=not writer.rows)
+            row, line = examiner.row(question)
             writer.append(row, line)
             counting.count(row)
             counting.say(writer.seconds, row)
@@ -179,7 +177,6 @@ class _Examiner:
         self._material = Material.from_index(assistant.index)
         self._turns: tuple[Turn, ...] = ()
         self._questions: tuple[str, ...] = ()
-        self._cold = 0.0
 
     def take_up(
         self, questions: Sequence[_Question], rows: Sequence[Row], *, next_turn: int
@@ -193,13 +190,11 @@ class _Examiner:
                     self._answer(question.asked.question)
 
     def warm_up(self, question: str) -> None:
-        """Ask once without keeping it, so that the first row's timings are like the others'."""
-        started = time.perf_counter()
+        """Ask once without keeping it: only a run's first row may be slow, and is told apart."""
         with suppress(Exception):  # it will be said of the row
             self._assistant.turns([question], course=self._course)
-        self._cold = (time.perf_counter() - started) * 1000
 
-    def row(self, question: _Question, *, first: bool) -> tuple[Row, str]:
+    def row(self, question: _Question) -> tuple[Row, str]:
         """Return a question's row, and the row as a line of JSON."""
         if question.turn == 1:
             self._turns = self._questions = ()
@@ -209,7 +204,7 @@ class _Examiner:
         self._questions = (*self._questions, asked.question)
         before = self._turns
         try:
-            answered = self._judged(base, question, placed, cold=self._cold if first else 0.0)
+            answered = self._judged(base, question, placed)
             return answered, answered.model_dump_json()
         except Exception as error:
             self._turns = before  # what failed is nothing to go on from
@@ -222,20 +217,20 @@ class _Examiner:
         self._turns = (*self._turns, turn)
         return turn
 
-    def _judged(
-        self, base: Row, question: _Question, placed: Sequence[Placed], *, cold: float
-    ) -> Row:
+    def _judged(self, base: Row, question: _Question, placed: Sequence[Placed]) -> Row:
         answer = self._answer(question.asked.question).answer
-        judged = judge(question.asked, question.item.lang, answer, placed, self._assistant.source)
-        timings = {**answer.timings_ms, COLD: cold} if cold else answer.timings_ms
-        return compact(base, judged.given, judged.passages, judged.verdict, timings)
+        judged = scoring.judge(
+            question.asked, question.item.lang, answer, placed, self._assistant.source
+        )
+        return compact(base, judged.given, judged.passages, judged.verdict, answer.timings_ms)
 
 
 def _base(question: _Question, history: tuple[str, ...], stale: tuple[int, ...]) -> Row:
     """Return the row of a question that was not asked yet."""
     item, asked = question.item, question.asked
     # The turns of a conversation are no more independent than paraphrases.
-    source = next((source.path for source in (*item.sources, *asked.sources)), "")
+    turns: tuple[Asked, ...] = (item, *item.followups)
+    source = next((source.path for turn in turns for source in turn.sources), "")
     return Row(
         id=question.id,
         item=item.id,
@@ -255,7 +250,11 @@ def _base(question: _Question, history: tuple[str, ...], stale: tuple[int, ...])
     )
 
 
-def _chosen(golden: GoldenSet, tags: Sequence[str]) -> tuple[GoldenItem, ...]:
+def chosen_items(golden: GoldenSet, tags: Sequence[str]) -> tuple[GoldenItem, ...]:
+    """Return the reviewed items that have one of ``tags``; without tags, all of them.
+
+    Raises GoldenError when there is none.
+    """
     wanted = set(tags)
     reviewed = [item for item in golden.items if item.status is Status.REVIEWED]
     items = tuple(item for item in reviewed if not wanted or wanted & set(item.tags))
