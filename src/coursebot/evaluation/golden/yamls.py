@@ -20,6 +20,7 @@ _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PREFIX = "tag:yaml.org,2002:"
 _DEEPEST = 32
 _OPENING = re.compile(r"\s*-\s+")
+_BREAKS = re.compile("[\r\x85\u2028\u2029]")
 _WIDTH = 100
 
 
@@ -89,11 +90,13 @@ class _Reading:
         """The last line with something of the item on it, from 0."""
 
     def value(self, node: Node, field: Field) -> Any:  # noqa: ANN401 — whatever JSON can hold
-        line = node.start_mark.line + 1
-        self.lines.setdefault(field, line)
         if id(node) in self.seen:
+            # Its own line is that of the value which it repeats.
+            line = self.lines.get(field) or self.lines.get(field[:-1], 0)
             self.problems.append(problem("alias", field, line=line))
             return None
+        line = node.start_mark.line + 1
+        self.lines.setdefault(field, line)
         if len(field) > _DEEPEST:
             self.problems.append(problem("too_deep", field[:3], line=line))
             return None
@@ -180,6 +183,8 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> ScalarNode:
+    if _BREAKS.search(text):  # YAML would take them for line ends
+        return dumper.represent_scalar(f"{_PREFIX}str", text, style='"')
     plain = all(line == line.rstrip() and line.isprintable() for line in text.split("\n"))
     block = "\n" in text and plain and not text.startswith((" ", "\n"))
     return dumper.represent_scalar(f"{_PREFIX}str", text, style="|" if block else None)
