@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from coursebot.evaluation.report.summary import Measured
 
 MINUS = "\N{MINUS SIGN}"
@@ -46,6 +48,33 @@ def place(measured: Measured, value: float) -> float:
     return round(100 * min(max(share, 0.0), 1.0), 2)
 
 
+class Compared(Protocol):
+    """A metric of two runs, as far as its way of writing depends on it."""
+
+    @property
+    def metric(self) -> str: ...  # noqa: D102
+
+    @property
+    def binary(self) -> bool: ...  # noqa: D102
+
+
+def share(value: float | None, of: Compared) -> str:
+    """Return a compared metric's value, written as its mean is elsewhere."""
+    return percent(value) if of.binary else decimal(value)
+
+
+def step(value: float | None, of: Compared) -> str:
+    """Return a difference with its sign; of binary metrics in per cent points."""
+    if value is None or not of.binary:
+        return signed(value)
+    return f"{100 * value:+.1f}{THIN}%".replace("-", MINUS)
+
+
+def probability(value: float | None) -> str:
+    """Return a p-value; below 0.001 it is only said to be so."""
+    return "–" if value is None else "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
 FILTERS = {
     "percent": percent,
     "decimal": decimal,
@@ -54,5 +83,8 @@ FILTERS = {
     "milliseconds": milliseconds,
     "figure": figure,
     "place": place,
+    "share": share,
+    "step": step,
+    "probability": probability,
 }
 """By the name that templates use."""

@@ -93,8 +93,11 @@
     button.setAttribute("aria-expanded", String(opened));
   }
 
+  // As wide as the columns that are seen: one more would take room from them.
+  const columns = () =>
+    all("[data-cbr-list] > thead th").filter((one) => one.offsetParent !== null).length;
   const detailLine = (row) =>
-    element("tr", { class: "cbr-detail" }, element("td", { colspan: "6" }, detail(row)));
+    element("tr", { class: "cbr-detail" }, element("td", { colspan: String(columns()) }, detail(row)));
 
   function list() {
     const table = document.querySelector("[data-cbr-list]");
@@ -315,4 +318,5 @@
   }
 
   start();
+  window.matchMedia("(max-width: 46rem)").addEventListener("change", list);
 })();
