@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Protocol
 
 from coursebot.evaluation.report.summary import Measured
@@ -12,17 +13,21 @@ THIN = "\N{NO-BREAK SPACE}"
 
 def percent(value: float | None, digits: int = 1) -> str:
     """Return a share in per cent; an en dash when there is none."""
-    return "–" if value is None else f"{100 * value:.{digits}f}{THIN}%".replace("-", MINUS)
+    return (
+        "–"
+        if value is None or math.isnan(value)
+        else f"{100 * value:.{digits}f}{THIN}%".replace("-", MINUS)
+    )
 
 
 def decimal(value: float | None, digits: int = 3) -> str:
     """Return a number with a true minus sign; an en dash when there is none."""
-    return "–" if value is None else f"{value:.{digits}f}".replace("-", MINUS)
+    return "–" if value is None or math.isnan(value) else f"{value:.{digits}f}".replace("-", MINUS)
 
 
 def signed(value: float | None, digits: int = 3) -> str:
     """Return a number with its sign."""
-    return "–" if value is None else f"{value:+.{digits}f}".replace("-", MINUS)
+    return "–" if value is None or math.isnan(value) else f"{value:+.{digits}f}".replace("-", MINUS)
 
 
 def count(value: float) -> str:
