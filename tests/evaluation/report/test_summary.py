@@ -1,0 +1,137 @@
+"""What a report says of a run, checked against counting by hand."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from coursebot.evaluation.report.summary import FEWEST, PASSED, summarise
+from coursebot.evaluation.run.records import Outcome, Row
+from coursebot.types import Language, State
+from tests.evaluation.conftest import synthetic_rows, values_of
+
+if TYPE_CHECKING:
+    from coursebot.evaluation.run import Run
+
+Make = Callable[..., "Run"]
+
+
+def test_rows_are_counted(make_run: Make) -> None:
+    """Stale ones apart; outcomes by whether there is an answer; reasons most frequent first."""
+    run = make_run(150)
+    counts = summarise(run).counts
+    counted = [row for row in run.rows if row.counts]
+    assert (counts.questions, counts.counted, counts.stale) == (150, len(counted), 2)
+    assert counts.errors == sum(bool(row.error) for row in run.rows) > 0
+    assert counts.answerable + counts.unanswerable == counts.counted
+    for name, wanted in (("answerable", False), ("unanswerable", True)):
+        found = Counter(
+            r.verdict.outcome for r in counted if r.verdict and r.unanswerable is wanted
+        )
+        assert counts.outcomes[name] == {one: found[one] for one in Outcome}
+    assert list(counts.reasons.values()) == sorted(counts.reasons.values(), reverse=True)
+    assert sum(counts.reasons.values()) == counts.counted - counts.passed
+
+
+def test_a_mean_is_that_of_the_rows_it_applies_to(make_run: Make) -> None:
+    """And lies in its interval."""
+    run = make_run(150)
+    measured = summarise(run).measured
+    for name in ("right", "score", "cited", "RR@10", "abstained_rightly", "typed"):
+        values = values_of(run.rows, name)
+        one = measured[name]
+        assert one.n == len(values)
+        assert one.mean == pytest.approx(sum(values.values()) / len(values))
+        assert one.low is not None
+        assert one.high is not None
+        assert one.low <= one.mean <= one.high
+    assert next(iter(measured)) == PASSED
+
+
+def test_a_group_is_a_run_of_its_own_rows(make_run: Make) -> None:
+    """What is said of Japanese is what would be said if only Japanese had been asked."""
+    run = make_run(150)
+    summary = summarise(run)
+    japanese = next(one for one in summary.groups["language"] if one.name == "ja")
+    alone = summarise(make_run(rows=[row for row in run.rows if row.lang is Language.JA]))
+    assert japanese.measured == alone.measured
+    assert [one.n for one in summary.groups["tag"]] == sorted(
+        (one.n for one in summary.groups["tag"]), reverse=True
+    )
+    assert sum(one.n for one in summary.groups["kind"]) == summary.counts.counted
+
+
+def test_few_rows_have_no_interval(make_run: Make) -> None:
+    """Four are too few to say how far the mean may be off; five are not."""
+    rows = [row for row in synthetic_rows(60) if row.counts and not row.unanswerable]
+    few = summarise(make_run(rows=rows[: FEWEST - 1])).measured["right"]
+    enough = summarise(make_run(rows=rows[:FEWEST])).measured["right"]
+    assert (few.n, few.low, few.high) == (4, None, None)
+    assert enough.low is not None
+
+
+def test_nothing_is_said_of_nothing(make_run: Make) -> None:
+    """A run of stale rows, or of none, has no means, no groups and no curve."""
+    stale = synthetic_rows(11)[10]
+    assert not stale.counts
+    for rows in ([stale], []):
+        summary = summarise(make_run(rows=rows))
+        assert summary.measured == {}
+        assert summary.groups == {"language": (), "kind": (), "tag": (), "difficulty": ()}
+        assert summary.abstention.curve == ()
+        assert summary.counts.counted == 0
+
+
+def test_levels_of_unanswerable_questions_stand_apart(make_run: Make) -> None:
+    """Each with its own share held back."""
+    run = make_run(600)
+    levels = {level.name: level for level in summarise(run).levels}
+    assert list(levels) == ["related", "unrelated", "false_premise", "nonsense"]
+    for name, level in levels.items():
+        own = [row for row in run.rows if row.counts and row.unanswerable and name in row.tags]
+        held = [row.given is None or row.given.state is not State.ANSWERED for row in own]
+        assert level.held_back.n == len(own)
+        assert level.held_back.mean == pytest.approx(sum(held) / len(held))
+    assert levels["unrelated"].held_back.mean > levels["related"].held_back.mean
+
+
+def test_the_current_thresholds_are_among_the_steps(make_run: Make) -> None:
+    """As the run's settings name them; a run that names none has none."""
+    held = summarise(make_run(150)).abstention
+    assert held.current == {"answered_above": 0.5, "unsure_above": 0.25}
+    assert {0.5, 0.25} <= {point.threshold for point in held.steps}
+    assert summarise(make_run(150, settings={})).abstention.current == {}
+
+
+def test_the_first_question_stands_apart(make_run: Make) -> None:
+    """It warms up, and is told beside the others' times."""
+    run = make_run(150)
+    stages = {stage.name: stage for stage in summarise(run).latency}
+    assert stages["encode"].first == run.rows[0].timings_ms["encode"]
+    assert stages["total"].p50 <= stages["total"].p95 <= stages["total"].max
+
+
+def test_many_rows_are_quick(make_run: Make) -> None:
+    """4,442 questions, as many as JSQuAD has, in three seconds."""
+    run = make_run(4442)
+    begun = time.process_time()
+    summarise(run)
+    assert time.process_time() - begun < 3
+
+
+def test_a_summary_is_the_same_each_time(make_run: Make) -> None:
+    """Resampling has its seed."""
+    run = make_run(150)
+    assert summarise(run) == summarise(run)
+
+
+def test_an_error_is_never_answered(make_run: Make) -> None:
+    """It has no confidence, so the curve has it at the lowest."""
+    failed = [row for row in synthetic_rows(150) if row.error]
+    rows: list[Row] = [*failed, *(row for row in synthetic_rows(20) if row.counts)]
+    points = summarise(make_run(rows=rows)).abstention.curve
+    assert points[-1].threshold == 0.0
