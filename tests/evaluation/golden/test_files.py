@@ -135,7 +135,8 @@ def test_the_digest_follows_what_counts() -> None:
         ("[1]", "line 1: each line holds one item, {…}; this one begins a list. Write one item a "
          "line."),
         ('{"id": "a",', "line 1: an item is spread over several lines; write each on one line."),
-        (json.dumps({**LINE, "question": "\ud800"}), "line 1: question: holds half of a character (a lone "
+        (json.dumps({**LINE, "question": "\ud800"}),
+         "line 1: question: holds half of a character (a lone "
          "surrogate); write the whole character."),
         ({**LINE, "question": "a\0b"}, "line 1: question: holds a zero character; remove it."),
         (b'{"id": "\x82\xa0"}\n', "line 1: not UTF-8 (byte 0x82); save the file as UTF-8."),

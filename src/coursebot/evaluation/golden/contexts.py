@@ -11,7 +11,7 @@ from pathlib import Path
 from coursebot.errors import GoldenError
 from coursebot.evaluation.golden.squad import Squad, context_of
 
-_NO_FILE_NAME = re.compile(r"[^\w-]+")
+_NO_FILE_NAME = re.compile(r"[\W_]+")
 
 
 def write_course(squad: Squad, folder: Path, title: str, language: str) -> int:

@@ -40,6 +40,7 @@ _NAMES = {
 }
 _FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
 _NO_NAME = re.compile(r"[^\w.:-]+")
+_SPACE = " \t\r\n\u3000\xa0"
 _TRUE = frozenset({"true", "yes", "y", "1", "x", "はい", "○", "〇"})
 _FALSE = frozenset({"", "false", "no", "n", "0", "いいえ", "×"})
 _COLUMN_OF = {"text": "answer", "heading_path": "heading"}
@@ -125,7 +126,7 @@ def _parts(cell: str) -> list[str]:
             parts.append("")
         else:
             parts[-1] += piece[1:] if len(piece) == 2 and piece in ("\\\\", "\\|") else piece
-    return [part.strip() for part in parts if part.strip()]
+    return [part for part in (part.strip(_SPACE) for part in parts) if part]
 
 
 def _safe(cell: str) -> str:
@@ -141,7 +142,7 @@ def _unsafe(cell: str) -> str:
 def _cell(column: str, cell: str) -> str:
     # A note is kept as it is; around everything else white space does not count.
     text = _unsafe(cell)
-    return text if column == "note" else text.strip()
+    return text if column == "note" else text.strip(_SPACE)
 
 
 def parse(
