@@ -47,6 +47,26 @@ def test_reviewed_answerable_questions_are_read(course: Path) -> None:
     )
 
 
+def test_a_cluster_gives_its_first_question_in_each_language(course: Path) -> None:
+    """The others word it anew, with typing errors for instance; no cluster is no cluster."""
+    lines = [
+        row("retired?", cluster="token", lang="en", status="retired"),
+        row("How long is a token valid?", cluster="token", lang="en"),
+        row("how logn is it good for", cluster="token", lang="en"),
+        row("トークンは何時間有効？", cluster="token", lang="ja"),
+        row("What is ACR?", cluster=None, lang="en"),
+        row("What is ACI?", lang="en"),
+    ]
+    (course / "golden.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    questions, _ = read_questions(course, "c/golden.jsonl", 10_000)
+    assert questions == (
+        "How long is a token valid?",
+        "トークンは何時間有効？",
+        "What is ACR?",
+        "What is ACI?",
+    )
+
+
 def test_bad_lines_are_one_refusal_and_the_others_count(course: Path) -> None:
     """The first bad line is named, and how many more there are."""
     lines = [

@@ -15,8 +15,10 @@ def read_questions(
 ) -> tuple[tuple[str, ...], Refusal | None]:
     """Return the reviewed, answerable questions of ``folder``'s golden set, in their order.
 
-    A folder without one has none. ``shown`` is the file's path for people, ``largest`` the bytes
-    that are read at most. What cannot be read is one refusal, at the first such line.
+    Of a cluster, the first in each language is taken: the others word the same question anew, some
+    of them badly on purpose. A folder without a golden set has no questions. ``shown`` is the
+    file's path for people, ``largest`` the bytes that are read at most. What cannot be read is one
+    refusal, at the first such line.
     """
     path = folder / GOLDEN
     if path.is_symlink():
@@ -32,22 +34,25 @@ def read_questions(
         reason = f"cannot be read ({error.strerror or error}). Check its permissions."
         return (), Refusal(shown, reason)
     found: dict[str, None] = {}
+    clusters: set[tuple[str, str]] = set()
     bad: list[tuple[int, str]] = []
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
-            question = _question(line)
+            question, cluster = _question(line)
         except ValueError as error:
             bad.append((number, str(error)))
-        else:
-            if question:
-                found.setdefault(question)
+            continue
+        if question and cluster not in clusters:
+            found.setdefault(question)
+            if cluster is not None:
+                clusters.add(cluster)
     return tuple(found), _refusal(shown, bad)
 
 
-def _question(line: bytes) -> str:
-    """Return the question of one line; empty when it is not to be offered.
+def _question(line: bytes) -> tuple[str, tuple[str, str] | None]:
+    """Return the question of one line, empty when it is not to be offered, and its cluster.
 
     Raises ValueError saying what is wrong.
     """
@@ -65,9 +70,10 @@ def _question(line: bytes) -> str:
     if not isinstance(question, str) or not question.strip():
         raise ValueError("has no 'question'")
     if row.get("status") != "reviewed" or row.get("unanswerable"):
-        return ""
+        return "", None
+    cluster = (str(row["cluster"]), str(row.get("lang"))) if row.get("cluster") else None
     # A lone surrogate, which JSON can spell, is no text that could be shown.
-    return question.strip().encode("utf-8", "replace").decode("utf-8")
+    return question.strip().encode("utf-8", "replace").decode("utf-8"), cluster
 
 
 def _refusal(shown: str, bad: list[tuple[int, str]]) -> Refusal | None:
