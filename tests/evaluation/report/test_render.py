@@ -123,7 +123,7 @@ def test_a_report_is_written_whole(written_run: Run, monkeypatch: pytest.MonkeyP
     def full(_descriptor: int) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(render.os, "fsync", full)
+    monkeypatch.setattr("os.fsync", full)
     with pytest.raises(OSError, match="no space left"):
         write_report(written_run.folder, language=Language.JA)
     assert path.read_text(encoding="utf-8") == before

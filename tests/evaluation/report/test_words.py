@@ -11,7 +11,8 @@ from coursebot.evaluation import scoring
 from coursebot.evaluation.golden.records import UNANSWERABLE, AnswerKind, Difficulty
 from coursebot.evaluation.report.render import FILES, TEMPLATES
 from coursebot.evaluation.report.summary import LEVELS
-from coursebot.evaluation.report.words import METRICS, SECTION, TEXTS, Said, Say
+from coursebot.evaluation.report.terms import Said
+from coursebot.evaluation.report.words import METRICS, SECTION, TEXTS, Say
 from coursebot.evaluation.run.records import Outcome, Reason
 from coursebot.types import Language, State
 

@@ -220,7 +220,8 @@ def _grouped(rows: Sequence[Row], names: Callable[[Row], Iterable[str]]) -> tupl
     return tuple(sorted(groups, key=lambda group: (-group.n, group.name)))
 
 
-def _confidences(rows: Iterable[Row]) -> list[Confidence]:
+def confidences(rows: Iterable[Row]) -> list[Confidence]:
+    """Return how sure the assistant was of each row; it was not sure of an error at all."""
     return [
         Confidence(
             row.given.confidence if row.given is not None else 0.0,
@@ -233,7 +234,7 @@ def _confidences(rows: Iterable[Row]) -> list[Confidence]:
 
 def _held_back(run: Run, rows: Sequence[Row]) -> HeldBack:
     found = scoring.abstention(rows)
-    judged = _confidences(rows)
+    judged = confidences(rows)
     named = {name: run.info.settings.get(name) for name in ("answered_above", "unsure_above")}
     current = {
         name: float(value) for name, value in named.items() if isinstance(value, int | float)
