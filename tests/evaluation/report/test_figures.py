@@ -46,8 +46,9 @@ def test_a_value_has_its_place_on_the_scale(measured: Measured, value: float, at
 
 
 def test_differences_and_p_values() -> None:
-    """Points of per cent for binary metrics; a very small p is not written as 0."""
-    assert figures.step(-0.034, RIGHT) == "\u22123.4\u00a0%"
+    """Percentage points for binary metrics; a very small p is not written as 0."""
+    assert figures.step(-0.034, RIGHT) == "\u22123.4\u00a0pt"
+    assert figures.size(-0.034, RIGHT) == "3.4\u00a0pt"
     assert figures.step(0.034, RANK) == "+0.034"
     assert figures.share(0.5, RIGHT) == "50.0\u00a0%"
     assert figures.probability(0.0002) == "< 0.001"

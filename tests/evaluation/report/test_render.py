@@ -184,7 +184,7 @@ def test_a_comparison_says_what_rose(make_run: Make) -> None:
     """In a sentence, in a table with interval and p-value, with what else differs."""
     html = comparison_html(comparison(make_run))
     shown = html.split("<template data-cbr-other>")[0]
-    assert "Right rose by 5.6\u00a0% (+1.0\u00a0% to +10.0\u00a0%)." in shown
+    assert "Right rose by 5.6\u00a0pt (+1.0\u00a0pt to +10.0\u00a0pt)." in shown
     assert "too few questions to tell" in shown
     assert "&lt; 0.001" in shown
     assert "the model, the settings" in shown

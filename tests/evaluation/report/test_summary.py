@@ -90,7 +90,7 @@ def test_levels_of_unanswerable_questions_stand_apart(make_run: Make) -> None:
     """Each with its own share held back."""
     run = make_run(600)
     levels = {level.name: level for level in summarise(run).levels}
-    assert list(levels) == ["related", "unrelated", "false_premise", "nonsense"]
+    assert list(levels) == ["unrelated", "related", "false_premise", "nonsense"]
     for name, level in levels.items():
         own = [row for row in run.rows if row.counts and row.unanswerable and name in row.tags]
         held = [row.given is None or row.given.state is not State.ANSWERED for row in own]

@@ -69,10 +69,15 @@ def share(value: float | None, of: Compared) -> str:
 
 
 def step(value: float | None, of: Compared) -> str:
-    """Return a difference with its sign; of binary metrics in per cent points."""
+    """Return a difference with its sign; of binary metrics in percentage points."""
     if value is None or not of.binary:
         return signed(value)
-    return f"{100 * value:+.1f}{THIN}%".replace("-", MINUS)
+    return f"{100 * value:+.1f}{THIN}pt".replace("-", MINUS)
+
+
+def size(value: float, of: Compared) -> str:
+    """Return how large a difference is, without its sign."""
+    return step(abs(value), of).removeprefix("+")
 
 
 def probability(value: float | None) -> str:
@@ -90,6 +95,7 @@ FILTERS = {
     "place": place,
     "share": share,
     "step": step,
+    "size": size,
     "probability": probability,
 }
 """By the name that templates use."""

@@ -22,8 +22,8 @@ FEWEST = 5
 PASSED = "passed"
 """The metric that the gate watches: defined for every row that counts."""
 
-LEVELS = ("related", "unrelated", "false_premise", "nonsense")
-"""Tags of unanswerable questions, which are problems of their own difficulty."""
+LEVELS = ("unrelated", "related", "false_premise", "nonsense")
+"""Tags of unanswerable questions, which are problems of rising difficulty, and nonsense."""
 
 STEPS = tuple(step / 20 for step in range(1, 20))
 """Thresholds of the table that stands in for the slider."""

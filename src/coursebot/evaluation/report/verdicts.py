@@ -22,8 +22,8 @@ COMPARED: Mapping[str, Said] = {
     "verdict.same": Said("no difference", "差なし"),
     "interval_of_difference": Said(
         "Differences are after minus before, with 95 % intervals; p-values are corrected for the "
-        "number of headline metrics (Holm).",
-        "差は「変更後 − 変更前」、括弧内は 95 % 信頼区間。p 値は Holm 法で補正した。",
+        "number of headline metrics (Holm); pt are percentage points.",
+        "差は「変更後 − 変更前」、括弧内は 95 % 信頼区間。p 値は Holm 法で補正した。pt はパーセントポイント。",
     ),
     "warnings": Said("These runs also differ in", "このほかに異なるもの"),
     "differs.corpus": Said("the material", "教材"),
