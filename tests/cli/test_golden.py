@@ -266,6 +266,53 @@ def test_export_and_import_are_one_round(own: Path, suffix: str) -> None:
     assert golden.read(Path("back.jsonl")).items == golden.read(own).items
 
 
+def test_import_of_a_golden_set(own: Path) -> None:
+    """Those that say no status get the one that is asked for; of two that are the same, one."""
+    line = {"id": "x", "lang": "en", "question": "q", "unanswerable": True}
+    lines = [line, {**line, "question": "again"}, {**line, "id": "y", "question": "Q?"}]
+    lines.append({**line, "id": "z", "question": "z", "status": "retired"})
+    text = "".join(json.dumps(one) + "\n" for one in lines)
+    Path("x.jsonl").write_text(text + "{\n", encoding="utf-8")
+    refused = run("import", "x.jsonl", "--into", "new.yaml", "--status", "reviewed")
+    assert refused.exit_code == 1
+    assert not Path("new.yaml").exists()
+    result = run("import", "x.jsonl", "--into", "new.yaml", "--status", "reviewed", "--skip-bad")
+    assert result.stdout.endswith("2 items added to new.yaml, 3 problems passed over.\n")
+    assert [(item.id, item.status.value) for item in golden.read(Path("new.yaml")).items] == [
+        ("x", "reviewed"),
+        ("z", "retired"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("import", "none.csv", "--into", "c"), "none.csv: cannot be read (No such file"),
+        (("import", "none.jsonl", "--into", "c"), "none.jsonl: 1 problem; nothing was imported"),
+        (("import", "none.json", "--as-course", "x"), "none.json: cannot be read (No such file"),
+        (("import", "empty.csv", "--into", "c"), "There is nothing to import."),
+        (("import", "q.csv", "--into", "no/x.jsonl"), "no/x.jsonl: there is no such folder. Make it first."),
+        (("import", "dev.json", "--as-course", "q.csv/x"), "q.csv/x: cannot be written ("),
+        (("new", "no/x.jsonl"), "no/x.jsonl: cannot be written (No such file"),
+        (("export", "c", "no/x.csv"), "no/x.csv: cannot be written (No such file"),
+        (("export", "none.jsonl"), "none.jsonl: 1 problem: there is no such file; make one with"),
+    ],
+)
+def test_what_cannot_be_read_or_written(
+    own: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    """One line says which file and why."""
+    Path("empty.csv").write_text("question\n", encoding="utf-8")
+    Path("q.csv").write_text("question,unanswerable\nq,1\n", encoding="utf-8")
+    Path("dev.json").write_text('{"data": []}', encoding="utf-8")
+    before = own.read_bytes()
+    result = run(*arguments)
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"Error: {message}")
+    assert result.stderr.count("\n") == 1
+    assert own.read_bytes() == before
+
+
 def test_squad_becomes_a_course_and_goes_out_again(folder: Path) -> None:
     """One command makes the course, the next its golden set in SQuAD's form again."""
     context = "The Normans gave their name to Normandy."

@@ -28,8 +28,9 @@ def one(material: Material, course: str | None = "c", **source: object) -> Place
     """Place one source."""
     fields = {"path": "a.md", **source}
     placed, stale = place(make_item(sources=(Source(**fields),)), material, course)  # type: ignore[arg-type]
-    (found,) = [*placed, *stale]
-    return found
+    both: list[Placed | Stale] = [*placed, *stale]
+    assert len(both) == 1
+    return both[0]
 
 
 def text(found: Placed | Stale, material: Material) -> str:

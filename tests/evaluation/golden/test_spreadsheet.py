@@ -109,6 +109,20 @@ def test_a_bad_row_is_named(row: str, expected: str | None) -> None:
     assert found.items[-1].id == "good"
 
 
+def test_a_cell_without_end_is_named() -> None:
+    """A forgotten quotation mark swallows the rest; the message has the line where it began."""
+    with pytest.raises(GoldenError, match=r"line 2: not CSV \(field larger than"):
+        parsed('question,answer\n"' + "x" * 200_000 + "\n")
+
+
+def test_capitals_do_not_matter() -> None:
+    """In columns that offer a choice."""
+    (item,) = parsed("question,lang,kind,answer,status\nq,JA,Number,3,Reviewed\n").items
+    assert (item.lang, item.answers[0].kind, item.status) == (
+        *(Language.JA, AnswerKind.NUMBER, Status.REVIEWED),
+    )
+
+
 def test_lines_are_those_of_the_file() -> None:
     """Rows of several lines are counted by their first one."""
     found = parsed('question,answer\n"a\nb",x\n,\nc,\n')

@@ -37,6 +37,7 @@ def told(text: str) -> list[str]:
          "line 5: note: has no value; give one or leave the field out."),
         (ITEM + "  unanswerable: true\n  sourcs: []\n",
          "line 5: sourcs: is no field here; did you mean sources?"),
+        ("- lang: no\n", "line 1: lang: must be ja or en, not no."),
         (ITEM, "line 1: needs answers, sources or both; or set unanswerable to true."),
         ("- id: a\n\n- lang: ja\n", "line 3: id: is missing."),
         (ITEM + "  unanswerable: true\n  id: b\n", "line 5: id: is given twice."),

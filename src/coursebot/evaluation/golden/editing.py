@@ -108,6 +108,8 @@ class GoldenFile:
 
     @contextmanager
     def _locked(self, create: bool = False) -> Iterator[tuple[Parsed, list[GoldenItem]]]:
+        if not self.path.parent.is_dir():  # the lock would make it
+            raise GoldenError(f"{self.path}: there is no such folder.", "Make it first.")
         lock = FileLock(self.path.with_name(f".{self.path.name}.lock"), timeout=_SECONDS)
         try:
             with lock:

@@ -15,7 +15,7 @@ from coursebot.evaluation.golden import canonical, jsonl
 from coursebot.evaluation.golden.entries import Entry
 from coursebot.evaluation.golden.problems import InvalidGoldenError, Problem, problem
 from coursebot.evaluation.golden.records import GoldenItem, Origin, Status
-from coursebot.evaluation.golden.validation import validate
+from coursebot.evaluation.golden.validation import quoted, validate
 from coursebot.terms import normalise
 
 LARGEST = 100_000_000
@@ -170,7 +170,12 @@ def _spelt(found: Problem, entry: Entry) -> Problem:
     for part in found.field:
         value = value[part]  # type: ignore[index]
     if not found.message.startswith(("must be text", "must be one word")):
-        return replace(found, message=found.message.replace("0.5", spelling))
+        given = quoted(value)
+        return replace(
+            found,
+            message=found.message.replace(f"not {given}", f"not {spelling}"),
+            message_ja=found.message_ja.replace(f"（{given} ", f"（{spelling} "),
+        )
     truth = value if isinstance(value, bool) else None
     return problem(
         "text_yaml", found.field, given=spelling, what=_TAKEN[truth], what_ja=_TAKEN_JA[truth]

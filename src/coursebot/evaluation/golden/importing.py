@@ -11,9 +11,9 @@ from coursebot.course import read_corpus
 from coursebot.errors import GoldenError
 from coursebot.evaluation.golden import contexts, spreadsheet, squad
 from coursebot.evaluation.golden.editing import GoldenFile
-from coursebot.evaluation.golden.files import GoldenSet, parse, text_of
+from coursebot.evaluation.golden.files import GoldenSet, parse, repeated, text_of
 from coursebot.evaluation.golden.material import Material
-from coursebot.evaluation.golden.records import Status
+from coursebot.evaluation.golden.records import GoldenItem, Status
 from coursebot.evaluation.golden.spreadsheet import Imported
 from coursebot.types import Language
 
@@ -61,10 +61,7 @@ def read(
     file as a whole cannot be read.
     """
     if format in ("jsonl", "yaml"):
-        parsed = parse(file)
-        bad = {problem.item for problem in parsed.problems}
-        items = tuple(item for item in parsed.items if item and item.id not in bad)
-        return Imported(items, parsed.problems)
+        return _golden(file, Status(options.status))
     data = _bytes(file)
     try:
         if format == "squad":
@@ -86,6 +83,19 @@ def read(
         raise GoldenError(f"{file}: {error.message}", error.hint) from None
 
 
+def _golden(file: Path, status: Status) -> Imported:
+    """Return the items of a golden set; of those that it has twice, the first."""
+    parsed = parse(file)
+    items: list[GoldenItem] = []
+    for entry, item in zip(parsed.entries, parsed.items, strict=True):
+        if item is not None:
+            silent = isinstance(entry.value, dict) and "status" not in entry.value
+            items.append(item.model_copy(update={"status": status}) if silent else item)
+    twice = {one.line for one in repeated([(n, n, i.id, i) for n, i in enumerate(items)])}
+    kept = tuple(item for n, item in enumerate(items) if n not in twice)
+    return Imported(kept, parsed.problems)
+
+
 def as_course(
     file: Path, folder: Path, options: Options, *, skip_bad: bool
 ) -> tuple[Imported, int]:
@@ -94,8 +104,9 @@ def as_course(
     Unless ``skip_bad``, there is no course when something is wrong with a question. Raises
     GoldenError.
     """
+    data = _bytes(file)
     try:
-        read_set = squad.parse(_bytes(file))
+        read_set = squad.parse(data)
     except GoldenError as error:
         raise GoldenError(f"{file}: {error.message}", error.hint) from None
     count = contexts.write_course(read_set, folder, file.stem, options.lang or "")

@@ -263,7 +263,8 @@ def _add(
     elif same and turn == str(turns + 1):
         last.setdefault("followups", []).append(part)
     elif turn == "1":
-        item: dict[str, Any] = {name: row[name] for name in _OF_ITEM if row.get(name)}
+        item: dict[str, Any] = {key: row[key].lower() for key in _CHOICES if row.get(key)}
+        item |= {"cluster": row["cluster"]} if row.get("cluster") else {}
         tags = [tag for cell in _parts(row.get("tags", "")) for tag in re.split(r"[,、\s]+", cell)]
         item |= {"tags": [tag for tag in tags if tag]} if tags else {}
         found.append((line, {"id": id, **item, **part}))
@@ -280,7 +281,7 @@ def _add(
     return wrong
 
 
-_OF_ITEM = ("lang", "difficulty", "cluster", "origin", "status")
+_CHOICES = ("lang", "difficulty", "origin", "status")
 
 
 def _asked(row: dict[str, str], line: int, wrong: list[Problem]) -> dict[str, Any]:
