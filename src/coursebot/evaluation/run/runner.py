@@ -105,12 +105,12 @@ def evaluate(
 ) -> Run:
     """Ask every reviewed question that has one of ``tags`` (without tags: all), and return the run.
 
-    A broken-off run of the same inputs in ``out`` is taken up unless ``new``. Without a ``name`` it
-    is called ``<stem>-<date>-<time>``, ``stem`` being the course or the golden set's name. The index stays the
-    one that it is now. A question at which the assistant fails becomes a row with an error. When
-    ``cancelled`` says so between two questions, or on KeyboardInterrupt, what is finished stays,
-    and the run that is returned is not ``finished``. Raises GoldenError, UnknownCourseError or
-    RunError.
+    A broken-off run of the same inputs in ``out`` is taken up unless ``new``. Without a ``name`` a
+    new one is called ``<stem>-<date>-<time>``; ``stem`` is the course or the golden set's name.
+    The index stays the one that it is now. A question at which the assistant fails becomes a row
+    with an error. When ``cancelled`` says so between two questions, or on KeyboardInterrupt, what
+    is finished stays, and the run that is returned is not ``finished``. Raises GoldenError,
+    UnknownCourseError or RunError.
     """
     pinned = assistant.pinned()
     info = describe(pinned, golden, course=course, tags=tags, golden_name=golden_name)
