@@ -7,6 +7,7 @@ import threading
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 
 import sudachipy
 
@@ -137,6 +138,28 @@ def _pieces(text: str) -> Iterator[str]:
     for line in text.splitlines():
         for start in range(0, len(line), _PIECE):
             yield line[start : start + _PIECE]
+
+
+def tokens(text: str) -> list[str]:
+    """Return ``text`` cut into words, marks and white space; joined, they are ``text`` again.
+
+    Japanese is cut by Sudachi, into its shortest words.
+    """
+    found: list[str] = []
+    for piece in _TOKEN.finditer(text):
+        token = piece.group()
+        if not piece.group("cjk"):
+            found.append(token)
+            continue
+        for start in range(0, len(token), _PIECE):
+            part = token[start : start + _PIECE]
+            ends = [morpheme.end() for morpheme in _tokenizer().tokenize(part)]
+            cuts = [0, *ends[:-1], len(part)]
+            found += [part[i:j] for i, j in pairwise(cuts) if i < j]
+    return found
+
+
+_TOKEN = re.compile(rf"(?P<cjk>[{_KANA_OR_HAN}]+)|{_SPACED}|\s+|.", re.DOTALL)
 
 
 def is_japanese(text: str) -> bool:

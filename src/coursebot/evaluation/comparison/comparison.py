@@ -1,0 +1,210 @@
+"""Two runs ▶ headline differences, differences by group, and the questions that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from statistics import fmean
+from typing import Literal
+
+from coursebot.errors import RunError
+from coursebot.evaluation import scoring, statistics
+from coursebot.evaluation.comparison.alignment import Change, Turn, align, must_first
+from coursebot.evaluation.comparison.inputs import (
+    Differing,
+    check_finished,
+    differing,
+    refusal,
+)
+from coursebot.evaluation.run import Run
+from coursebot.evaluation.run.records import Row, RunInfo
+from coursebot.types import Language
+
+Judged = Literal["better", "worse", "unclear", "same"]
+
+VERDICTS = {
+    "better": {Language.EN: "better", Language.JA: "改善"},
+    "worse": {Language.EN: "worse", Language.JA: "悪化"},
+    "unclear": {
+        Language.EN: "too few questions to tell",
+        Language.JA: "判断するには質問が少なすぎる",
+    },
+    "same": {Language.EN: "no difference", Language.JA: "差なし"},
+}
+"""What a verdict says to people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A headline metric in both runs, over the questions that have it in both."""
+
+    metric: str
+    binary: bool
+    n: int
+    before: float
+    after: float
+    difference: float
+    """After minus before."""
+    low: float | None
+    """Of the 95 % interval of the difference; None for too few questions to have one."""
+    high: float | None
+    p: float
+    corrected_p: float
+    """Holm's, over the headline metrics."""
+    method: statistics.Method
+    wins: int
+    ties: int
+    losses: int
+
+    @property
+    def verdict(self) -> Judged:
+        """What can be said: by the interval, not by the p-value."""
+        if self.ties == self.n and self.low is not None:
+            return "same"
+        if self.low is None or self.high is None or self.low <= 0 <= self.high:
+            return "unclear"
+        return "better" if self.low > 0 else "worse"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupDifference:
+    """A metric over the questions that have something in common; exploratory, hence without p."""
+
+    by: Literal["language", "kind", "tag"]
+    name: str
+    metric: str
+    n: int
+    before: float
+    after: float
+    difference: float
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How a run (after) differs from another (before)."""
+
+    before: RunInfo
+    after: RunInfo
+    aligned: int
+    """Questions that were compared."""
+    left_out: int
+    """Questions that are in one run only, or were edited between them."""
+    headline: tuple[Compared, ...]
+    """In the order of ``scoring.HEADLINE``; metrics that no question has are left out."""
+    groups: tuple[GroupDifference, ...]
+    differing: tuple[Differing, ...]
+    regressions: tuple[Change, ...]
+    """Passed before, fail now; those tagged ``must`` first."""
+    fixed: tuple[Change, ...]
+    """Failed before, pass now."""
+    changed: tuple[Change, ...]
+    """Another answer, the same verdict."""
+    unjudged: tuple[Change, ...]
+    """Stale in one of the runs."""
+    edited: tuple[Change, ...]
+    """The golden item was edited between the runs; not compared."""
+    added: tuple[Row, ...]
+    removed: tuple[Row, ...]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the runs differ in besides the golden set, each once: keys of the report's words."""
+        found = [one.what for one in self.differing if one.what not in ("golden", "tags")]
+        machine = ["machine"] if self.before.machine != self.after.machine else []
+        return tuple(dict.fromkeys([*found, *machine]))
+
+
+def compare(a: Run, b: Run, *, aligned: bool = False) -> Comparison:
+    """Return how ``b`` (after) differs from ``a`` (before).
+
+    With ``aligned``, runs of different golden sets are compared over the items that are the same in
+    both. Raises RunError for a run that is not finished, for different golden sets otherwise, and
+    when no question is in both.
+    """
+    check_finished(a)
+    check_finished(b)
+    found = align(a.rows, b.rows)
+    if a.info.golden_digest != b.info.golden_digest and not aligned:
+        raise refusal(a.info, b.info, found)
+    if not found.pairs:
+        raise RunError(
+            f"{a.info.name} and {b.info.name} have no question in common.",
+            "Compare runs of one golden set: coursebot eval GOLDEN makes them.",
+        )
+    turned: dict[Turn, list[Change]] = {}
+    for pair in found.pairs:
+        turned.setdefault(pair.turn, []).append(pair)
+    counted = [pair for pair in found.pairs if pair.before.counts and pair.after.counts]
+    return Comparison(
+        before=a.info,
+        after=b.info,
+        aligned=len(found.pairs),
+        left_out=found.left_out,
+        headline=_headline(counted),
+        groups=tuple(_groups(counted)),
+        differing=differing(a.info, b.info),
+        regressions=must_first(turned.get("worse", ())),
+        fixed=must_first(turned.get("better", ())),
+        changed=must_first(turned.get("reworded", ())),
+        unjudged=must_first(turned.get("unjudged", ())),
+        edited=found.edited,
+        added=found.added,
+        removed=found.removed,
+    )
+
+
+def _headline(counted: Sequence[Change]) -> tuple[Compared, ...]:
+    made = []
+    for name in scoring.HEADLINE:
+        binary = scoring.METRICS[name].kind == "binary"
+        held = [pair for pair in counted if _values(pair, name)]
+        if not held:
+            continue
+        before, after = zip(*(_values(pair, name) for pair in held), strict=True)
+        clusters = [pair.after.cluster or pair.after.id for pair in held]
+        found = statistics.paired(before, after, clusters, binary=binary)
+        made.append(
+            Compared(
+                metric=name,
+                binary=binary,
+                n=found.n,
+                before=found.before,
+                after=found.after,
+                difference=found.difference,
+                low=found.interval.low if found.interval else None,
+                high=found.interval.high if found.interval else None,
+                p=found.p,
+                corrected_p=found.p,
+                method=found.method,
+                wins=found.wins,
+                ties=found.ties,
+                losses=found.losses,
+            )
+        )
+    corrected = statistics.holm([one.p for one in made])
+    return tuple(replace(one, corrected_p=p) for one, p in zip(made, corrected, strict=True))
+
+
+def _groups(counted: Sequence[Change]) -> Iterator[GroupDifference]:
+    members: dict[tuple[Literal["language", "kind", "tag"], str], list[Change]] = {}
+    for pair in counted:
+        row = pair.after
+        members.setdefault(("language", row.lang.value), []).append(pair)
+        members.setdefault(("kind", row.kind), []).append(pair)
+        for tag in row.tags:
+            members.setdefault(("tag", tag), []).append(pair)
+    rank = {"language": 0, "kind": 1, "tag": 2}
+    for (by, name), pairs in sorted(members.items(), key=lambda one: (rank[one[0][0]], one[0][1])):
+        for metric in scoring.HEADLINE:
+            held = [values for pair in pairs if (values := _values(pair, metric))]
+            if held:
+                before, after = (fmean(side) for side in zip(*held, strict=True))
+                yield GroupDifference(by, name, metric, len(held), before, after, after - before)
+
+
+def _values(pair: Change, metric: str) -> tuple[float, float] | None:
+    """Return a metric before and after; None unless both have it."""
+    old, new = pair.before.verdict, pair.after.verdict
+    if old is None or new is None or metric not in old.values or metric not in new.values:
+        return None
+    return old.values[metric], new.values[metric]
