@@ -291,7 +291,7 @@ def test_import_of_a_golden_set(own: Path) -> None:
         (("import", "none.jsonl", "--into", "c"), "none.jsonl: 1 problem; nothing was imported"),
         (("import", "none.json", "--as-course", "x"), "none.json: cannot be read (No such file"),
         (("import", "empty.csv", "--into", "c"), "There is nothing to import."),
-        (("import", "q.csv", "--into", "no/x.jsonl"), "no/x.jsonl: there is no such folder. Make it first."),
+        (("import", "q.csv", "--into", "no/x.jsonl"), "no/x.jsonl: there is no such folder."),
         (("import", "dev.json", "--as-course", "q.csv/x"), "q.csv/x: cannot be written ("),
         (("new", "no/x.jsonl"), "no/x.jsonl: cannot be written (No such file"),
         (("export", "c", "no/x.csv"), "no/x.csv: cannot be written (No such file"),

@@ -237,6 +237,45 @@ def test_comments_of_a_yaml_file_stay(tmp_path: Path) -> None:
     assert [item.id for item in file.read()[0].items] == list("acd")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[{id: a, lang: ja, question: q, unanswerable: true}, {id: b, lang: ja, question: r, "
+        "unanswerable: true}]\n",
+        "-\n  id: a\n  lang: ja\n  question: q\n  unanswerable: true\n- {id: b, lang: ja, "
+        "question: r, unanswerable: true}",
+        "---\r\n- id: a\r\n  lang: ja\r\n  question: q\r\n  unanswerable: true\r\n\r\n"
+        "- unanswerable: true\r\n  id: b\r\n  lang: ja\r\n  question: >-\r\n    r\r\n",
+    ],
+)
+def test_yaml_of_every_layout_is_edited(tmp_path: Path, text: str) -> None:
+    """Flow lists, dashes on lines of their own, Windows' line ends, no line end at the end."""
+    path = tmp_path / "a[1].yaml"
+    path.write_bytes(text.encode())
+    file = GoldenFile(path)
+    a, b = file.read()[0].items
+    new = changed("a", "x")
+    revision = file.save(new, golden.revision(a))
+    assert file.read()[0].items == (new, b)
+    file.save(make_item("c"), NEW)
+    assert file.read()[0].items == (new, b, make_item("c"))
+    file.delete("b", golden.revision(b))
+    file.delete("a", revision)
+    file.delete("c", golden.revision(make_item("c")))
+    assert file.read()[0].items == ()
+    file.save(new, NEW)
+    assert file.read()[0].items == (new,)
+
+
+def test_an_item_that_was_never_checked_is_not_written(path: Path) -> None:
+    """Pydantic's copies may hold anything; the file stays as it is."""
+    before = path.read_bytes()
+    for note in ("\ud800", "\0"):
+        with pytest.raises(GoldenError, match="holds what cannot be written"):
+            GoldenFile(path).save(make_item("d").model_copy(update={"note": note}), NEW)
+    assert path.read_bytes() == before
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(golden_items, items_with(st.just("new")), st.data(), st.sampled_from(SUFFIXES))
 def test_saving_is_what_it_says(

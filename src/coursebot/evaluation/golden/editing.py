@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -132,7 +133,7 @@ class GoldenFile:
 
     def _sweep(self) -> None:
         """Remove what a killed save left: nobody else writes while the lock is held."""
-        for left in self.path.parent.glob(f".{self.path.name}.*.tmp"):
+        for left in self.path.parent.glob(f".{escape(self.path.name)}.*.tmp"):
             with suppress(OSError):
                 left.unlink()
 
@@ -151,13 +152,17 @@ class GoldenFile:
     def _write(self, parsed: Parsed, text: str | None, wanted: list[GoldenItem]) -> None:
         suffix = self.path.suffix.lower()
         mark = b"\xef\xbb\xbf" if parsed.mark else b""
-        if text is not None:
-            data = mark + text.encode()
-            # Whatever way a file was laid out in, it must say what was meant, and nothing else.
-            if list(parse_bytes(data, suffix).items) == wanted:
-                write_bytes(self.path, data)
-                return
-        write_bytes(self.path, mark + text_of(wanted, suffix).encode())
+        # Whatever way a file is laid out in, it must say what is meant, and nothing else; when
+        # that cannot be done by its lines, all of it is written anew.
+        for candidate in (text, text_of(wanted, suffix)):
+            if candidate is not None:
+                data = mark + candidate.encode("utf-8", "surrogatepass")
+                if list(parse_bytes(data, suffix).items) == wanted:
+                    write_bytes(self.path, data)
+                    return
+        raise GoldenError(
+            f"{self.path}: the item holds what cannot be written.", "Nothing was saved."
+        )
 
 
 def _revision(parsed: Parsed) -> str:

@@ -35,9 +35,9 @@ def entries(text: str) -> Iterator[Entry]:
 
 
 def _entry(number: int, line: str) -> Entry:
-    value: object = None
     try:
-        value = json.loads(line, object_pairs_hook=_Object, parse_constant=_refuse)
+        value: object = json.loads(line, object_pairs_hook=_Object, parse_constant=_refuse)
+        twice = tuple(found.at(number) for found in _twice(value, ()))
     except json.JSONDecodeError as error:
         return Entry(number, None, (_not_json(line, error).at(number),))
     except _NotANumberError as error:
@@ -48,7 +48,6 @@ def _entry(number: int, line: str) -> Entry:
         return Entry(number, None, (problem("long_number", line=number),))
     if isinstance(value, list):
         return Entry(number, None, (problem("one_a_line", line=number),))
-    twice = tuple(found.at(number) for found in _twice(value, ()))
     return Entry(number, value, twice)
 
 
