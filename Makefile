@@ -11,7 +11,7 @@ PEERS := .venv-bench
 PYTHONS := python3 python3.13 python3.12 python3.11 python
 
 .DEFAULT_GOAL := help
-.PHONY: run test check fmt lint types index bench screenshots clean help setup
+.PHONY: run test check fmt lint types index bench runs screenshots clean help setup
 
 run: setup ## Serve the page at http://127.0.0.1:7860, after building the index if need be
 	@$(BIN)/coursebot serve --build
@@ -38,6 +38,9 @@ index: setup ## Build the index of corpus/
 
 bench: $(VENV)/dev $(PEERS)/installed ## Measure speed and quality beside the peers
 	@$(BIN)/python -m benchmarks --data $(DATA) --peers $(PEERS) --write --only '$(ONLY)'
+
+runs: $(VENV)/dev ## Make the runs that the README's figures of quality come from
+	@$(BIN)/python -m benchmarks.runs --data $(DATA) --only '$(ONLY)'
 
 $(PEERS)/installed: benchmarks/peers/requirements.txt | $(BIN)/python
 	@echo "Installing the peers into $(PEERS) (once; a few minutes)"
