@@ -23,7 +23,7 @@ COMPARED: Mapping[str, Said] = {
     "interval_of_difference": Said(
         "Differences are after minus before, with 95 % intervals; p-values are corrected for the "
         "number of headline metrics (Holm); pt are percentage points.",
-        "差は「変更後 − 変更前」、括弧内は 95 % 信頼区間。p 値は Holm 法で補正した。pt はパーセントポイント。",
+        "差は変更後 − 変更前（pt：パーセントポイント）、95 % 信頼区間つき。p 値は Holm 補正。",
     ),
     "warnings": Said("These runs also differ in", "このほかに異なるもの"),
     "differs.corpus": Said("the material", "教材"),
