@@ -206,6 +206,14 @@ def test_when_a_question_is_the_same(changes: dict[str, object], same: bool) -> 
     assert files.same_question(one, other) is same
 
 
+def test_spelling_makes_a_question_of_its_own_in_a_cluster() -> None:
+    """Whether full-width forms are understood can be asked for; the same twice cannot."""
+    one = make_item("a", "ACIとは", cluster="aci")
+    assert not files.same_question(one, make_item("b", "ＡＣＩとは", cluster="aci"))
+    assert files.same_question(one, make_item("b", "ACIとは", cluster="aci"))
+    assert files.same_question(one, make_item("b", "ＡＣＩとは", cluster="other"))
+
+
 def test_imported_sets_may_repeat_themselves(tmp_path: Path) -> None:
     """JSQuAD asks the same question about two texts, and about one text twice."""
     items = [make_item(id, "同じ", origin=Origin.IMPORT) for id in "ab"]

@@ -212,12 +212,14 @@ def same_question(one: GoldenItem, other: GoldenItem) -> bool:
     """Whether two items ask the same, follow-ups included, which no set should do twice.
 
     Retired items ask nothing, and published sets do ask the same of several texts, or of one text
-    twice.
+    twice. Items of one cluster may differ by spelling alone: full-width forms, capitals.
     """
     if Status.RETIRED in (one.status, other.status):
         return False
     if one.origin is other.origin is Origin.IMPORT:
         return False
+    if one.cluster is not None and one.cluster == other.cluster:
+        return _questions(one) == _questions(other)
     return conversation(one) == conversation(other)
 
 
@@ -228,8 +230,13 @@ def _id(entry: Entry) -> str:
 
 def conversation(item: GoldenItem) -> tuple[str, ...]:
     """Return an item's questions, follow-ups included, in the form in which they are compared."""
-    asked = (item.question, *(followup.question for followup in item.followups))
-    return tuple(" ".join(normalise(question).split()).rstrip("?。. ") for question in asked)
+    return tuple(
+        " ".join(normalise(question).split()).rstrip("?。. ") for question in _questions(item)
+    )
+
+
+def _questions(item: GoldenItem) -> tuple[str, ...]:
+    return (item.question, *(followup.question for followup in item.followups))
 
 
 def text_of(items: Iterable[GoldenItem], suffix: str) -> str:
