@@ -1,0 +1,45 @@
+"""Every metric by name: what it is worth, and which questions it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A value that a row may have."""
+
+    name: str
+    kind: Literal["binary", "continuous"]
+    family: Literal["answer", "citation", "retrieval", "section", "abstention", "overall"]
+    of: Literal["answerable", "unanswerable", "all"] = "answerable"
+
+
+RANKINGS = ("Success@1", "Success@5", "R@5", "R@10", "RR@10", "nDCG@10")
+"""Measures of rankings, as ir-measures names them."""
+
+_ALL = (
+    Metric("right", "binary", "overall"),
+    Metric("score", "continuous", "overall", "all"),
+    Metric("contains", "binary", "answer"),
+    Metric("typed", "binary", "answer"),
+    Metric("required_parts", "continuous", "answer"),
+    Metric("exact_match", "binary", "answer"),
+    Metric("f1", "continuous", "answer"),
+    Metric("cited", "binary", "citation"),
+    Metric("citation_recall", "continuous", "citation"),
+    Metric("citation_precision", "continuous", "citation"),
+    Metric("verbatim", "continuous", "citation", "all"),
+    Metric("must_not_kept", "binary", "answer", "all"),
+    *(
+        Metric(prefix + name, "binary" if name.startswith("Success") else "continuous", family)
+        for prefix, family in (("", "retrieval"), ("section ", "section"))
+        for name in RANKINGS
+    ),
+    Metric("abstained_rightly", "binary", "abstention", "unanswerable"),
+    Metric("answered", "binary", "abstention"),
+)
+METRICS: Mapping[str, Metric] = {metric.name: metric for metric in _ALL}
+HEADLINE = ("right", "score", "contains", "cited", "RR@10", "abstained_rightly")
