@@ -7,14 +7,15 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from jinja2 import UndefinedError
 
 from coursebot.errors import RunError
+from coursebot.evaluation.comparison import Change, Compared, Comparison, compare
 from coursebot.evaluation.report import render, run_html, summarise, write_report
 from coursebot.evaluation.report.render import comparison_html, failed_first
 from coursebot.types import Language
@@ -144,45 +145,38 @@ def test_a_template_that_asks_for_nothing_fails() -> None:
         template.render()
 
 
-def pieces(*found: tuple[str, str]) -> list[SimpleNamespace]:
-    """Return pieces of a word-level difference."""
-    return [SimpleNamespace(kind=kind, text=text) for kind, text in found]
-
-
-def comparison(make_run: Make, **changes: Any) -> Any:  # noqa: ANN401
-    """Return what a comparison of two runs says, by hand."""
-    a, b = make_run(150, name="a"), make_run(150, name="b", seed="b", skill=0.8)
-    change = SimpleNamespace(
-        before=a.rows[0],
-        after=b.rows[0],
-        words=pieces(
-            ("same", "トークンは"),
-            ("removed", "3時間"),
-            ("added", "<b>一日</b>"),
-            ("same", "有効。"),
-        ),
+def comparison(make_run: Make, **changes: Any) -> Comparison:  # noqa: ANN401
+    """Return the comparison of two runs, with the headline of another."""
+    rose = Compared(
+        metric="right", binary=True, n=111, before=0.784, after=0.84, difference=0.056, low=0.01,
+        high=0.1, p=0.0001, corrected_p=0.0002, method="mcnemar", wins=12, ties=94, losses=5,
+    )  # fmt: skip
+    unclear = replace(
+        rose, metric="RR@10", binary=False, before=0.684, after=0.69, difference=0.006, low=-0.02,
+        high=0.03, corrected_p=0.65,
+    )  # fmt: skip
+    settings = {"top_k": 20, "answered_above": 0.5, "unsure_above": 0.25, "lexical": 4.0}
+    made = compare(
+        make_run(150, name="a"),
+        make_run(150, name="b", seed="b", skill=0.78, model="other", settings=settings),
     )
-    headline = [
-        SimpleNamespace(
-            metric="right", binary=True, n=111, before=0.784, after=0.84, difference=0.056,
-            low=0.01, high=0.1, corrected_p=0.0002, wins=12, ties=94, losses=5, verdict="better",
-        ),
-        SimpleNamespace(
-            metric="RR@10", binary=False, n=111, before=0.684, after=0.69, difference=0.006,
-            low=-0.02, high=0.03, corrected_p=0.65, wins=40, ties=40, losses=31, verdict="unclear",
-        ),
-    ]  # fmt: skip
-    made = {
-        "before": a.info, "after": b.info, "aligned": 150, "headline": headline,
-        "warnings": ("model", "settings"), "regressions": (change,), "fixed": (), "changed": (),
-        "added": (b.rows[3],), "removed": (),
-    }  # fmt: skip
-    return SimpleNamespace(**{**made, **changes})
+    return replace(made, **{"headline": (rose, unclear), **changes})
+
+
+def reworded(old: str, new: str) -> Change:
+    """Return a question that was answered otherwise."""
+    row = synthetic_rows(1)[0]
+    assert row.given is not None
+    before, after = (
+        row.model_copy(update={"given": row.given.model_copy(update={"text": text})})
+        for text in (old, new)
+    )
+    return Change(before, after)
 
 
 def test_a_comparison_says_what_rose(make_run: Make) -> None:
     """In a sentence, in a table with interval and p-value, with what else differs."""
-    html = comparison_html(comparison(make_run))
+    html = comparison_html(comparison(make_run, fixed=()))
     shown = html.split("<template data-cbr-other>")[0]
     assert "Right rose by 5.6\u00a0pt (+1.0\u00a0pt to +10.0\u00a0pt)." in shown
     assert "too few questions to tell" in shown
@@ -196,16 +190,42 @@ def test_a_comparison_says_what_rose(make_run: Make) -> None:
 
 def test_a_changed_answer_stands_side_by_side(make_run: Make) -> None:
     """What went is marked on the left, what came on the right, and neither is markup."""
-    shown = comparison_html(comparison(make_run)).split("<template data-cbr-other>")[0]
+    change = reworded("トークンは3時間有効。", "トークンは<img>一日有効。")
+    made = comparison(make_run, regressions=(change,), fixed=(), changed=())
+    shown = comparison_html(made).split("<template data-cbr-other>")[0]
     left, right = shown.split('<section class="cbr-side">')[1:3]
-    assert "トークンは<del>3時間</del>有効。" in left
-    assert "トークンは<ins>&lt;b&gt;一日&lt;/b&gt;</ins>有効。" in right
+    assert re.sub("</?(del|bdi)>", "", left).count("トークンは3時間有効。") == 1
+    assert re.sub("</?(ins|bdi)>", "", right).count("トークンは&lt;img&gt;一日有効。") == 1
+    assert "<del>" in left
     assert "<ins>" not in left
+    assert "<ins>" in right
     assert "<del>" not in right
+
+
+def test_every_changed_question_is_shown(make_run: Make) -> None:
+    """Regressions first; those that are in one run only by name."""
+    made = comparison(make_run)
+    only = made.after.model_copy(update={"name": "b"})
+    made = replace(made, after=only, added=synthetic_rows(3), removed=synthetic_rows(2))
+    shown = comparison_html(made).split("<template data-cbr-other>")[0]
+    assert len(made.regressions) > 0
+    assert len(made.fixed) > 0
+    listed = [one.after.id for one in (*made.regressions, *made.fixed, *made.changed)]
+    found = re.findall(r'<span class="cbr-id">(q\d{4}(?:#\d)?) ·', shown)
+    assert found == listed
+    for title, count in (("Only in the run after", 3), ("Only in the run before", 2)):
+        assert f'{title} <span class="cbr-soft">{count}</span>' in shown
+
+
+def test_a_very_long_comparison_is_cut(make_run: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And says how many questions it leaves out."""
+    monkeypatch.setattr(render, "CHANGES", 2)
+    made = comparison(make_run, regressions=(reworded("a", "b"),) * 5)
+    assert "3 more are not shown here" in comparison_html(made)
 
 
 def test_no_difference_is_said_plainly(make_run: Make) -> None:
     """When no interval leaves 0 out."""
-    unclear = [comparison(make_run).headline[1]]
-    html = comparison_html(comparison(make_run, headline=unclear), language=Language.JA)
+    unclear = comparison(make_run).headline[1]
+    html = comparison_html(comparison(make_run, headline=(unclear,)), language=Language.JA)
     assert "判断するには質問が少なすぎる" in html.split("<template data-cbr-other>")[0]

@@ -36,6 +36,9 @@ NAME = "report.html"
 PLAIN = 100
 """Rows that can be read without a script."""
 
+CHANGES = 500
+"""Questions of one sort that a comparison shows side by side."""
+
 GROUPED = ("score", "cited", "RR@10", "abstained_rightly")
 """What the tables of groups show beside the bar."""
 
@@ -113,10 +116,16 @@ def comparison_html(comparison: Comparison, *, language: Language = Language.EN)
     """Return a comparison as one file that needs nothing else; the other language is in it."""
     template = _environment().get_template("report/comparison.html")
     shown, hidden = (
-        Markup(template.render(comparison=comparison, t=t, words_json=in_script(t.table())))
+        Markup(template.render(comparison_context(comparison, t)))
         for t in map(Say, _both(language))
     )
     return _page(Say(language)("comparison"), language, shown, hidden, "")
+
+
+def comparison_context(comparison: Comparison, t: Say) -> dict[str, Any]:
+    """Return what ``report/comparison.html`` shows, in the language of ``t``."""
+    words = in_script(t.table())
+    return {"t": t, "comparison": comparison, "most": CHANGES, "words_json": words}
 
 
 def write_report(folder: Path, *, language: Language = Language.EN) -> Path:

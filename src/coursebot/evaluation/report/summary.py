@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from coursebot.evaluation import scoring, statistics
 from coursebot.evaluation.report.thresholds import At, Bin, Confidence, at, histogram, thinned
 from coursebot.evaluation.run.records import Outcome, Reason, Row
+from coursebot.evaluation.statistics.closed import closed_interval
 from coursebot.types import State
 
 if TYPE_CHECKING:
@@ -209,7 +210,7 @@ def measure(
     """
     metric = scoring.METRICS.get(name)
     binary = name == PASSED or (metric is not None and metric.kind == "binary")
-    taken = statistics.interval if resampled else statistics.closed_interval
+    taken = statistics.interval if resampled else closed_interval
     found = taken(values, clusters, binary=binary)
     low, high = (found.low, found.high) if found is not None else (None, None)
     family = "overall" if metric is None else metric.family

@@ -51,6 +51,5 @@ def _wilson(share: float, n: float, z: float) -> Interval:
     """Return Wilson's score interval for a number of values that need not be whole."""
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     away = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return Interval(
-        float(np.clip(middle - away, 0, share)), float(np.clip(middle + away, share, 1))
-    )
+    low, high = np.clip(middle - away, 0, share), np.clip(middle + away, share, 1)
+    return Interval(float(low), float(high))
