@@ -20,17 +20,18 @@ from benchmarks.golden import QUIZ, convert
 from coursebot.assistant import Assistant
 from coursebot.errors import CoursebotError, RunError
 from coursebot.evaluation.comparison import Comparison, compare
+from coursebot.evaluation.comparison.comparison import VERDICTS
 from coursebot.evaluation.golden import GoldenSet, course_of, read, write
 from coursebot.evaluation.golden.records import GoldenItem
 from coursebot.evaluation.report import write_report
 from coursebot.evaluation.run import Run, Tally, describe, evaluate, read_info, read_run
 from coursebot.evaluation.run.fingerprints import same_inputs
 from coursebot.retrieval import Weights
+from coursebot.types import Language
 
 AZ_500 = Path("corpus/az-500/golden.jsonl")
 WEIGHTS = {"dense": Weights.parse("lexical=0"), "fused": Weights()}
 """What is compared, the baseline first: dense retrieval alone, and all legs as they are shipped."""
-VERDICTS = {"better": "▲", "worse": "▼", "unclear": "too few questions to tell", "same": "same"}
 EVERY = 500
 """Rows between two lines about how far a run has come."""
 
@@ -145,7 +146,8 @@ def compared(name: str, task: Task, work: Path, out: Path) -> Comparison:
 def table(found: Mapping[str, tuple[Task, Comparison]]) -> str:
     """Return the comparisons as Markdown: a line for each headline metric of each set."""
     lines = [
-        "| set | runs | metric | questions | dense alone | fused | difference [95 % interval] | p | |",
+        "| set | runs | metric | questions | dense alone | fused | difference [95 % interval] | p"
+        " | |",
         "|---|---|---|---:|---:|---:|---|---:|---|",
     ]
     for name, (task, comparison) in found.items():
@@ -161,8 +163,8 @@ def table(found: Mapping[str, tuple[Task, Comparison]]) -> str:
                 f"{metric.before:.3f}",
                 f"{metric.after:.3f}",
                 f"{metric.difference:+.3f}{between}",
-                "" if p is None else "< .001" if p < 0.001 else f"{p:.3f}".lstrip("0"),
-                VERDICTS[metric.verdict],
+                "< .001" if p < 0.001 else f"{p:.3f}",
+                VERDICTS[metric.verdict][Language.EN],
             )
             lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
