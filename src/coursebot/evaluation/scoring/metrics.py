@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+Family = Literal["answer", "citation", "retrieval", "section", "abstention", "overall"]
+
 
 @dataclass(frozen=True, slots=True)
 class Metric:
@@ -13,13 +15,14 @@ class Metric:
 
     name: str
     kind: Literal["binary", "continuous"]
-    family: Literal["answer", "citation", "retrieval", "section", "abstention", "overall"]
+    family: Family
     of: Literal["answerable", "unanswerable", "all"] = "answerable"
 
 
 RANKINGS = ("Success@1", "Success@5", "R@5", "R@10", "RR@10", "nDCG@10")
 """Measures of rankings, as ir-measures names them."""
 
+_LEVELS: tuple[tuple[str, Family], ...] = (("", "retrieval"), ("section ", "section"))
 _ALL = (
     Metric("right", "binary", "overall"),
     Metric("score", "continuous", "overall", "all"),
@@ -35,7 +38,7 @@ _ALL = (
     Metric("must_not_kept", "binary", "answer", "all"),
     *(
         Metric(prefix + name, "binary" if name.startswith("Success") else "continuous", family)
-        for prefix, family in (("", "retrieval"), ("section ", "section"))
+        for prefix, family in _LEVELS
         for name in RANKINGS
     ),
     Metric("abstained_rightly", "binary", "abstention", "unanswerable"),

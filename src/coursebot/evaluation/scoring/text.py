@@ -19,7 +19,8 @@ def tokens(text: str, lang: Language) -> list[str]:
     """Return characters (Japanese, as JGLUE does) or words (English, as SQuAD does)."""
     text = text.lower()
     if lang is Language.JA:
-        return [one for one in text if not one.isspace() and one not in "「」。"]
+        # the brackets in JGLUE's description only quote the full stop: 「。」 is one character
+        return list("".join(text.split()).rstrip("。"))
     text = "".join(one for one in text if one not in string.punctuation)
     return re.sub(r"\b(a|an|the)\b", " ", text).split()
 
