@@ -227,14 +227,15 @@ def _grouped(rows: Sequence[Row], names: Callable[[Row], Iterable[str]]) -> tupl
 
 
 def confidences(rows: Iterable[Row]) -> list[Confidence]:
-    """Return how sure the assistant was of each row; it was not sure of an error at all."""
+    """Return how sure the assistant was of each row that it gave an answer to."""
     return [
         Confidence(
-            row.given.confidence if row.given is not None else 0.0,
+            row.given.confidence,
             right=bool(value_of(row, "right")),
             answerable=not row.unanswerable,
         )
         for row in rows
+        if row.given is not None
     ]
 
 
