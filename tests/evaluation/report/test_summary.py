@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from coursebot.evaluation.report.summary import FEWEST, PASSED, summarise
-from coursebot.evaluation.run.records import Outcome, Row
-from coursebot.types import Language, State
+from coursebot.evaluation.report.summary import FEWEST, PASSED, confidences, summarise
+from coursebot.evaluation.report.thresholds import curve
+from coursebot.evaluation.run.records import Outcome
+from coursebot.evaluation.scoring import abstention
+from coursebot.types import Language
 from tests.evaluation.conftest import synthetic_rows, values_of
 
 if TYPE_CHECKING:
@@ -101,7 +103,7 @@ def test_levels_of_unanswerable_questions_stand_apart(make_run: Make) -> None:
     assert list(levels) == ["unrelated", "related", "false_premise", "nonsense"]
     for name, level in levels.items():
         own = [row for row in run.rows if row.counts and row.unanswerable and name in row.tags]
-        held = [row.given is None or row.given.state is not State.ANSWERED for row in own]
+        held = list(values_of(own, "abstained_rightly").values())
         assert level.held_back.n == len(own)
         assert level.held_back.mean == pytest.approx(sum(held) / len(held))
     assert levels["unrelated"].held_back.mean > levels["related"].held_back.mean
@@ -141,9 +143,11 @@ def test_a_summary_is_the_same_each_time(make_run: Make) -> None:
     assert summarise(run) == summarise(run)
 
 
-def test_an_error_is_never_answered(make_run: Make) -> None:
-    """It has no confidence, so the curve has it at the lowest."""
-    failed = [row for row in synthetic_rows(150) if row.error]
-    rows: list[Row] = [*failed, *(row for row in synthetic_rows(20) if row.counts)]
-    points = summarise(make_run(rows=rows)).abstention.curve
-    assert points[-1].threshold == 0.0
+def test_the_curve_is_the_scorers(make_run: Make) -> None:
+    """Point for point, errors left out; the report only adds what holding back brings."""
+    run = make_run(150)
+    drawn = curve(confidences(row for row in run.rows if row.counts))
+    scored = abstention(run.rows).points
+    assert [(one.threshold, one.coverage, one.risk) for one in drawn] == [
+        (one.threshold, one.coverage, one.risk) for one in scored
+    ]

@@ -103,7 +103,10 @@ def choices(rows: Sequence[Row], t: Say) -> dict[str, list[tuple[str, str]]]:
 
 
 def run_html(run: Run, summary: Summary, *, language: Language = Language.EN) -> str:
-    """Return a run's report as one file that needs nothing else; the other language is in it."""
+    """Return a run's report as one file that needs nothing else; the other language is in it.
+
+    About 0.7 MB for 150 questions and 8 to 15 MB for 4,442, by how long the passages are.
+    """
     template = _environment().get_template("report/run.html")
     shown, hidden = (
         Markup(template.render(run_context(run, summary, Say(one)))) for one in _both(language)

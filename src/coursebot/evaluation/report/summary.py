@@ -12,7 +12,6 @@ from coursebot.evaluation import scoring, statistics
 from coursebot.evaluation.report.thresholds import At, Bin, Confidence, at, histogram, thinned
 from coursebot.evaluation.run.records import Outcome, Reason, Row
 from coursebot.evaluation.statistics.closed import closed_interval
-from coursebot.types import State
 
 if TYPE_CHECKING:
     from coursebot.evaluation.run import Run
@@ -268,9 +267,7 @@ def _levels(rows: Sequence[Row]) -> tuple[Level, ...]:
     for name in LEVELS:
         own = [row for row in rows if row.unanswerable and name in row.tags]
         if own:
-            held = [
-                float(row.given is None or row.given.state is not State.ANSWERED) for row in own
-            ]
+            held = [value_of(row, "abstained_rightly") or 0.0 for row in own]
             auroc = scoring.abstention([*answerable, *own]).auroc if answerable else None
             measured = measure("abstained_rightly", held, [row.cluster for row in own])
             found.append(Level(name, measured, auroc))
@@ -282,4 +279,5 @@ def _latency(rows: Sequence[Row]) -> tuple[Stage, ...]:
     return tuple(
         Stage(name, found.p50, found.p95, found.max, first.get(name))
         for name, found in scoring.latency(rows).items()
+        if name != "first"
     )

@@ -221,8 +221,8 @@
     [named("stage", name), say("ms", { value: value.toFixed(1) })]));
 
   // What another threshold would bring; thresholds.py, "at", is the same.
-  const judged = given.rows.filter((row) => row.verdict).map((row) => ({
-    value: row.given ? row.given.confidence : 0,
+  const judged = given.rows.filter((row) => row.verdict && row.given).map((row) => ({
+    value: row.given.confidence,
     right: Boolean((row.verdict.values || {}).right),
     answerable: !row.unanswerable,
   }));
