@@ -93,6 +93,10 @@ class RunFiles:
                 raise RunError(f"{file} of the run {name} is a symbolic link; it is not followed.")
         return folder
 
+    def shown(self, error: RunError) -> str:
+        """Return what is wrong, without the place of the folder on this machine."""
+        return str(error).replace(f"{self.folder}{os.sep}", "")
+
     def names(self) -> list[str]:
         """Return the names of all folders that may hold a run."""
         try:
@@ -131,7 +135,7 @@ class RunFiles:
         try:
             info = read_info(folder)
         except RunError as error:
-            return Entry(name, None, str(error))
+            return Entry(name, None, self.shown(error))
         return self._entry(name, info, name in self.pinned())
 
     def _damaged(self, name: str) -> Entry:
@@ -140,7 +144,7 @@ class RunFiles:
         try:
             read_info(self.find(name))
         except RunError as error:
-            return Entry(name, None, str(error))
+            return Entry(name, None, self.shown(error))
         return Entry(name, None, "")  # it was whole again a moment later
 
     def _entry(self, name: str, info: RunInfo, pinned: bool) -> Entry:

@@ -152,6 +152,14 @@ class Tried:
     """Of those that would be answered, the right ones."""
     hidden_right: int
 
+    @property
+    def f1(self) -> float | None:
+        """Harmonic mean of precision and recall of holding back; None without one of them."""
+        precision, recall = self.at.precision, self.at.recall
+        if precision is None or recall is None:
+            return None
+        return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+
 
 def try_threshold(rows: Sequence[Row], threshold: float) -> Tried:
     """Return what comes of answering from ``threshold`` on, and which questions it changes.
