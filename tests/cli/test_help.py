@@ -14,7 +14,18 @@ from typer.testing import CliRunner
 from coursebot.cli import app
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("ask", "doctor", "feedback", "golden", "index", "search", "serve")
+COMMANDS = (
+    "ask",
+    "compare",
+    "doctor",
+    "eval",
+    "feedback",
+    "golden",
+    "index",
+    "search",
+    "serve",
+    "sweep",
+)
 
 
 def test_the_commands_are_these() -> None:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from coursebot.cli.comparing import compare_command
 from coursebot.cli.environment import chosen_settings
+from coursebot.cli.evaluating import eval_command, sweep_command
 from coursebot.cli.failures import FAILED, Commands, fail, make_output_safe, say
 from coursebot.cli.feedback import app as feedback_app
 from coursebot.cli.golden import app as golden_app
@@ -31,6 +33,10 @@ app = typer.Typer(
 
 app.add_typer(feedback_app, name="feedback")
 app.add_typer(golden_app, name="golden")
+app.command("compare")(compare_command)
+
+app.command("eval")(eval_command)
+app.command("sweep")(sweep_command)
 
 IndexOption = Annotated[
     Path | None,

@@ -34,20 +34,21 @@ class Bar:
             BarColumn(),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
+            TextColumn("{task.fields[note]}"),
             console=console(stderr=True),
             transient=True,
         )
         self._task: TaskID | None = None
 
-    def start(self, total: int, what: str) -> None:
-        """Begin ``total`` steps of ``what``."""
+    def start(self, total: int, what: str, *, done: int = 0) -> None:
+        """Begin ``total`` steps of ``what``, of which ``done`` were done before."""
         self._bar.start()
-        self._task = self._bar.add_task(what, total=total)
+        self._task = self._bar.add_task(what, total=total, completed=done, note="")
 
-    def advance(self, n: int) -> None:
-        """Count ``n`` steps as done."""
+    def advance(self, n: int, note: str = "") -> None:
+        """Count ``n`` steps as done; ``note`` stands behind the bar."""
         if self._task is not None:
-            self._bar.advance(self._task, n)
+            self._bar.update(self._task, advance=n, note=note)
 
     def done(self) -> None:
         """Take the bar away, also when a build was broken off."""
@@ -62,24 +63,26 @@ class Lines:
 
     def __init__(self) -> None:
         self._what = ""
-        self._total = self._count = 0
+        self._total = self._count = self._before = 0
         self._started = self._said = 0.0
 
-    def start(self, total: int, what: str) -> None:
-        """Begin ``total`` steps of ``what``."""
-        self._what, self._total, self._count = what, total, 0
+    def start(self, total: int, what: str, *, done: int = 0) -> None:
+        """Begin ``total`` steps of ``what``, of which ``done`` were done before."""
+        self._what, self._total, self._count, self._before = what, total, done, done
         self._started = self._said = time.monotonic()
         if total:
-            say(f"{what}: {total:,}")
+            say(f"{what}: {total:,}" + (f", {done:,} of them done before" if done else ""))
 
-    def advance(self, n: int) -> None:
-        """Count ``n`` steps as done."""
+    def advance(self, n: int, note: str = "") -> None:
+        """Count ``n`` steps as done; ``note`` is said with them."""
         self._count += n
         now = time.monotonic()
-        if now - self._said >= EVERY and 0 < self._count < self._total:
+        if now - self._said >= EVERY and self._before < self._count < self._total:
             self._said = now
-            left = (now - self._started) / self._count * (self._total - self._count)
-            say(f"{self._what}: {self._count:,} of {self._total:,}, {left:.0f} s left")
+            rate = (self._count - self._before) / (now - self._started)
+            left = (self._total - self._count) / rate
+            more = f", {note}" if note else ""
+            say(f"{self._what}: {self._count:,} of {self._total:,}, {left:.0f} s left{more}")
 
     def done(self) -> None:
         """End the step; what came of it stands in the summary."""

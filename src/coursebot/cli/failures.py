@@ -16,6 +16,8 @@ from coursebot.errors import CoursebotError
 
 FAILED = 1
 """Refused or failed; the line on stderr says why."""
+UNMEASURED = 2
+"""``eval`` and ``sweep`` could not measure: 1 is kept for what the gate says no to."""
 INTERRUPTED = 130
 """Ctrl-C."""
 PIPE_CLOSED = 141
@@ -57,7 +59,7 @@ def _in_words() -> Iterator[None]:
         # Typer's own exceptions (usage, exit) carry their code and are Typer's to report.
         if hasattr(error, "exit_code") or isinstance(error, typer.Abort) or debugging():
             raise
-        fail(_unexpected(error))
+        fail(unexpected(error))
         raise typer.Exit(FAILED) from None
 
 
@@ -89,7 +91,8 @@ def make_output_safe() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _unexpected(error: Exception) -> str:
+def unexpected(error: Exception) -> str:
+    """Return what is said of an error that nobody foresaw."""
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror}. Set COURSEBOT_DEBUG=1 to see where."
