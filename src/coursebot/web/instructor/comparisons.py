@@ -13,9 +13,10 @@ from fastapi.responses import Response
 from coursebot.errors import RunError
 from coursebot.types import Language
 from coursebot.web.instructor.run_files import RunFiles
-from coursebot.web.instructor.run_shell import Pages
+from coursebot.web.instructor.run_shell import Pages, files_in
 from coursebot.web.instructor.run_texts import segment
-from coursebot.web.instructor.runs import download, see_other
+from coursebot.web.instructor.runs import download
+from coursebot.web.instructor.shell import Desk
 
 if TYPE_CHECKING:
     from coursebot.evaluation.comparison import Comparison
@@ -56,8 +57,10 @@ class Comparisons:
             return made
 
 
-def router(pages: Pages, files: RunFiles, comparisons: Comparisons) -> APIRouter:
+def router(desk: Desk) -> APIRouter:
     """Return the routes of comparisons."""
+    files = files_in(desk.runs)
+    pages, comparisons = Pages(desk), Comparisons(files)
     routes = APIRouter(include_in_schema=False)
 
     @routes.get(COMPARE)
@@ -67,7 +70,9 @@ def router(pages: Pages, files: RunFiles, comparisons: Comparisons) -> APIRouter
         if len(chosen) > 1:  # chosen in the list, newest first: the older one is before
             order = [name for name in finished if name in chosen]
             if len(order) > 1:
-                return see_other(f"{COMPARE}?a={segment(order[-1])}&b={segment(order[0])}")
+                return pages.see_other(
+                    request, f"{COMPARE}?a={segment(order[-1])}&b={segment(order[0])}"
+                )
         b = request.query_params.get("b", chosen[0] if chosen else "")
         a = request.query_params.get("a", "")
         asked = bool(a and b)
@@ -86,7 +91,7 @@ def router(pages: Pages, files: RunFiles, comparisons: Comparisons) -> APIRouter
         return pages.render(
             request,
             "runs/compare.html",
-            title="compare",
+            title=pages.say(request)("compare"),
             status=409 if asked and (shown["error"] or shown["refused"]) else 200,
             a=a,
             b=b,
@@ -105,7 +110,12 @@ def router(pages: Pages, files: RunFiles, comparisons: Comparisons) -> APIRouter
         except RunError as error:
             title = pages.say(request)("compare")
             return pages.render(
-                request, "runs/damaged.html", title=title, status=409, error=str(error), name=""
+                request,
+                "runs/damaged.html",
+                title=title,
+                status=409,
+                error=files.shown(error),
+                name="",
             )
         html = comparison_html(found, language=Language(pages.language(request)))
         return download(iter([html.encode()]), f"{a}--{b}.html", "text/html; charset=utf-8")
@@ -123,7 +133,7 @@ def told(
             return {"refused": apart(before, after)}
         return {"comparison": comparisons.of(a, b, aligned=aligned), "aligned": aligned}
     except RunError as error:
-        return {"error": str(error)}
+        return {"error": files.shown(error)}
 
 
 def apart(before: Run, after: Run) -> Mapping[str, Sequence[object]]:

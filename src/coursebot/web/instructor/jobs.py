@@ -215,6 +215,11 @@ class Jobs:
                 return job
         return None
 
+    def open(self) -> None:
+        """Take orders, also after ``close``."""
+        with self._lock:
+            self._closed = False
+
     def close(self, patience: float = PATIENCE) -> bool:
         """Cancel everything and wait for the thread; return whether it has ended."""
         with self._lock:

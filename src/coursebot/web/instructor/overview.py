@@ -33,6 +33,8 @@ class Since:
 class Standing:
     """How one course stands."""
 
+    name: str
+    """Of the course; empty for all of them."""
     title: str
     golden: str = ""
     """Name of its golden set; empty when it has none."""
@@ -78,16 +80,16 @@ def _standing(
     counts = _counts(path)
     latest = next((name for name, info in infos.items() if info.course == course), "")
     if not latest:
-        return Standing(title, golden, *counts)
+        return Standing(course or "", title, golden, *counts)
     baseline = files.baseline_of(infos[latest])
     try:
         seen = files.see(latest)
         since = _since(files, baseline, seen.run) if baseline and baseline != latest else None
     except RunError as error:
-        return Standing(title, golden, *counts, error=str(error))
+        return Standing(course or "", title, golden, *counts, error=str(error))
     measured = seen.summary.measured
     headline = tuple(measured[name] for name in CARDS if name in measured)
-    return Standing(title, golden, *counts, latest, seen, headline, baseline, since)
+    return Standing(course or "", title, golden, *counts, latest, seen, headline, baseline, since)
 
 
 def _counts(path: Path | None) -> tuple[int, int, int]:

@@ -1,49 +1,53 @@
-"""What the pages of runs need of the workbench's shell: rendering, languages, addresses."""
+"""What the pages of runs need of the workbench's frame: rendering, languages, addresses."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from functools import cache
+from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from fastapi import Request
-from fastapi.responses import HTMLResponse, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from markupsafe import Markup
-from starlette.concurrency import run_in_threadpool
 
-from coursebot.evaluation.report.render import TEMPLATES, equip
 from coursebot.evaluation.report.words import Say
 from coursebot.types import Language
+from coursebot.web.instructor.run_files import RunFiles
 from coursebot.web.instructor.run_texts import FILTERS, Speech
+from coursebot.web.instructor.shell import ENVIRONMENT, ROOT, Desk, language_of, render
 
 if TYPE_CHECKING:
     from coursebot.assistant import Assistant
     from coursebot.evaluation.run.records import Row, RunInfo
 
-T = TypeVar("T")
+ENVIRONMENT.filters.update(FILTERS)
+
+_LINK = re.compile(r'((?:href|action|data-jobs|data-try)=")(/instructor[^"#]*)')
+
+
+@cache
+def files_in(folder: Path) -> RunFiles:
+    """Return the runs of a folder, the same for all pages, which share what was read."""
+    return RunFiles(folder)
 
 
 class Pages:
-    """Renders the pages of runs inside the workbench's shell."""
+    """Renders the pages of runs inside the workbench's frame."""
 
-    def __init__(self, assistant: Assistant) -> None:
-        self.assistant = assistant
-        self._env = equip(
-            Environment(
-                loader=FileSystemLoader([Path(__file__).with_name("templates"), TEMPLATES]),
-                autoescape=True,
-                undefined=StrictUndefined,
-                trim_blocks=True,
-            )
-        )
-        self._env.filters.update(FILTERS)
-        self._env.globals["token"] = lambda: Markup("")
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    @property
+    def assistant(self) -> Assistant:
+        """The assistant that is evaluated."""
+        return self._desk.assistant
 
     def language(self, request: Request) -> Language:
         """Return the interface's language."""
-        return Language.JA if request.query_params.get("lang") == "ja" else Language.EN
+        return language_of(request)
 
     def say(self, request: Request) -> Speech:
         """Return the texts of these pages in the request's language."""
@@ -54,29 +58,72 @@ class Pages:
         return Say(self.language(request))
 
     def render(
-        self, request: Request, template: str, *, title: str, status: int = 200, **context: Any
+        self,
+        request: Request,
+        template: str,
+        *,
+        title: str,
+        status: int = 200,
+        **context: Any,  # noqa: ANN401 - whatever the template shows
     ) -> Response:
         """Return a page."""
-        return HTMLResponse(self._text(request, template, title=title, **context), status)
+        known = self._known(request)
+        page = render(request, template, title, status=status, **{**known, **context})
+        return HTMLResponse(_kept(bytes(page.body).decode(), request), status)
 
-    def fragment(self, request: Request, template: str, **context: Any) -> Response:
+    def fragment(
+        self,
+        request: Request,
+        template: str,
+        **context: Any,  # noqa: ANN401 - whatever the template shows
+    ) -> Response:
         """Return a part of a page."""
-        return HTMLResponse(self._text(request, template, **context))
+        html = ENVIRONMENT.get_template(template).render({**self._known(request), **context})
+        headers = {"Cache-Control": "no-store"}
+        return HTMLResponse(_kept(html, request).encode("utf-8", "replace"), headers=headers)
 
-    def _text(self, request: Request, template: str, **context: Any) -> str:
-        return self._env.get_template(template).render(
-            **{"t": self.report_say(request), "s": self.say(request), "request": request, **context}
-        )
-
-    async def in_thread(self, act: Callable[[], T]) -> T:
-        """Do something that takes its time, without holding up other requests."""
-        return await run_in_threadpool(act)
+    def see_other(self, request: Request, address: str) -> Response:
+        """Return the answer to a form that was sent."""
+        path, mark, anchor = address.partition("#")
+        lang = request.query_params.get("lang", "")
+        if lang:
+            path += ("&" if "?" in path else "?") + urlencode({"lang": lang})
+        return RedirectResponse(path + mark + anchor, status_code=303)
 
     def golden_address(self, golden: str, item: str) -> str:
-        """Return where a golden item is edited."""
-        return f"/instructor/golden?{urlencode({'set': golden, 'item': item})}"
+        """Return where a golden item is edited; empty when no course owns the golden set."""
+        from coursebot.web.instructor.run_start import name_of
+
+        for course in self._desk.courses:
+            if name_of(self._desk.golden(course), self._desk.corpus) == golden:
+                return f"{ROOT}/golden/{item}?{urlencode({'course': course})}"
+        return ""
 
     def bench_address(self, row: Row, info: RunInfo) -> str:
         """Return the test bench with a row's question."""
         said = {"question": row.question, **({"course": info.course} if info.course else {})}
-        return f"/instructor/bench?{urlencode(said)}"
+        return f"{ROOT}/bench?{urlencode(said, errors='replace')}"
+
+    def _known(self, request: Request) -> dict[str, Any]:
+        lang = request.query_params.get("lang", "")
+        field = f'<input type="hidden" name="lang" value="{escape(lang)}">' if lang else ""
+        return {
+            "t": self.report_say(request),
+            "s": self.say(request),
+            "lang_field": Markup(field),
+        }
+
+
+def _kept(html: str, request: Request) -> str:
+    """Return a page whose links keep the language that was chosen in its address."""
+    lang = request.query_params.get("lang", "")
+    if lang not in tuple(Language):
+        return html
+
+    def keep(found: re.Match[str]) -> str:
+        begin, address = found.groups()
+        if "lang=" in address or "/files/" in address or address.endswith(".css"):
+            return found[0]
+        return f"{begin}{address}{'&amp;' if '?' in address else '?'}lang={lang}"
+
+    return _LINK.sub(keep, html)

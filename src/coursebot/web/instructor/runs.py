@@ -3,35 +3,50 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
-from fastapi.responses import FileResponse, RedirectResponse, Response, StreamingResponse
+from fastapi.responses import FileResponse, Response, StreamingResponse
+from starlette.concurrency import run_in_threadpool
 
 from coursebot.errors import CoursebotError, RunError
 from coursebot.web.instructor import run_csv, run_item, run_start
 from coursebot.web.instructor.jobs import Jobs
+from coursebot.web.instructor.overview import standings
 from coursebot.web.instructor.run_files import HEADLINE, RunFiles, Seen
 from coursebot.web.instructor.run_rows import SORTS, Filter, choose, page_of, try_threshold
-from coursebot.web.instructor.run_shell import Pages
+from coursebot.web.instructor.run_shell import Pages, files_in
 from coursebot.web.instructor.run_texts import segment
+from coursebot.web.instructor.shell import ROOT, Desk
 
 if TYPE_CHECKING:
     from coursebot.evaluation.run.records import RunInfo
 
-RUNS = "/instructor/runs"
-JOBS = "/instructor/jobs"
+RUNS = f"{ROOT}/runs"
+JOBS = f"{ROOT}/jobs"
 ONE = RUNS + "/{name}"
 
 PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
-def router(pages: Pages, files: RunFiles, jobs: Jobs) -> APIRouter:
-    """Return the routes of runs; ``pages`` renders what they show."""
-    routes = APIRouter(include_in_schema=False)
-    runs = _Runs(pages, files, jobs)
-    for path, act in (
+def router(desk: Desk) -> APIRouter:
+    """Return the routes of runs and of the overview; jobs end with the application."""
+    files = files_in(desk.runs)
+    jobs = Jobs(desk.assistant, desk.runs)
+
+    @asynccontextmanager
+    async def while_up(_application: object) -> AsyncIterator[None]:
+        jobs.open()
+        yield
+        await run_in_threadpool(jobs.close)
+
+    routes = APIRouter(include_in_schema=False, lifespan=while_up)
+    runs = _Runs(Pages(desk), files, jobs)
+    shown: tuple[tuple[str, Callable[..., Response]], ...] = (
+        (ROOT, runs.overview),
+        (f"{ROOT}/report.css", runs.style),
         (RUNS, runs.list),
         (JOBS, runs.in_hand),
         (ONE, runs.run),
@@ -41,9 +56,8 @@ def router(pages: Pages, files: RunFiles, jobs: Jobs) -> APIRouter:
         (ONE + "/export.csv", runs.csv),
         (ONE + "/items.jsonl", runs.jsonl),
         (ONE + "/report.html", runs.html),
-    ):
-        routes.add_api_route(path, act, methods=["GET"])
-    for path, act in (
+    )
+    done: tuple[tuple[str, Callable[..., Response | Awaitable[Response]]], ...] = (
         (RUNS, runs.start),
         (JOBS + "/{id}/cancel", runs.cancel),
         (JOBS + "/{id}/dismiss", runs.dismiss),
@@ -51,8 +65,11 @@ def router(pages: Pages, files: RunFiles, jobs: Jobs) -> APIRouter:
         (ONE + "/delete", runs.delete),
         (ONE + "/pin", runs.pin),
         (ONE + "/unpin", runs.unpin),
-    ):
-        routes.add_api_route(path, act, methods=["POST"])
+    )
+    for path, act in shown:
+        routes.add_api_route(path, act, methods=["GET", "HEAD"])
+    for path, do in done:
+        routes.add_api_route(path, do, methods=["POST"])
     return routes
 
 
@@ -63,6 +80,20 @@ class _Runs:
         self._pages = pages
         self._files = files
         self._jobs = jobs
+
+    def overview(self, request: Request) -> Response:
+        say = self._pages.say(request)
+        found = standings(self._pages.assistant, self._files, say("overview.all"))
+        return self._pages.render(
+            request, "runs/overview.html", title=say("overview"), standings=found
+        )
+
+    def style(self) -> Response:
+        from coursebot.evaluation.report.render import FILES
+
+        return FileResponse(
+            FILES / "report.css", media_type="text/css", headers={"Cache-Control": "no-cache"}
+        )
 
     def list(self, request: Request) -> Response:
         return self._listed(request)
@@ -79,7 +110,7 @@ class _Runs:
             error=error,
             form=form or run_start.Form(),
             golden_sets=tuple(run_start.golden_sets(assistant.settings.corpus)),
-            courses=tuple(assistant.courses.values()),
+            courses=assistant.courses,
             presets=run_start.PRESETS,
             jobs=self._jobs.all(),
             entries=self._files.entries(),
@@ -88,25 +119,25 @@ class _Runs:
 
     async def start(self, request: Request) -> Response:
         form = run_start.Form.read(await request.form())
-        return await self._pages.in_thread(lambda: self._begin(request, form))
+        return await run_in_threadpool(self._begin, request, form)
 
     def _begin(self, request: Request, form: run_start.Form) -> Response:
         try:
             self._jobs.start(run_start.order(form, self._pages.assistant, self._files.folder))
         except CoursebotError as error:
             return self._listed(request, form=form, error=str(error))
-        return see_other(f"{RUNS}#jobs")
+        return self._pages.see_other(request, f"{RUNS}#jobs")
 
     def in_hand(self, request: Request) -> Response:
         return self._pages.fragment(request, "runs/jobs_list.html", jobs=self._jobs.all())
 
-    def cancel(self, id: int) -> Response:
+    def cancel(self, request: Request, id: int) -> Response:
         self._jobs.cancel(id)
-        return see_other(f"{RUNS}#jobs")
+        return self._pages.see_other(request, f"{RUNS}#jobs")
 
-    def dismiss(self, id: int) -> Response:
+    def dismiss(self, request: Request, id: int) -> Response:
         self._jobs.dismiss(id)
-        return see_other(f"{RUNS}#jobs")
+        return self._pages.see_other(request, f"{RUNS}#jobs")
 
     def _told(self, request: Request, name: str, act: Callable[[], Response]) -> Response:
         """Do something with a run; what is wrong with it is shown."""
@@ -140,7 +171,7 @@ class _Runs:
                 self._jobs.start(run_start.again(info, name, self._pages.assistant))
             except CoursebotError as error:
                 return self._listed(request, error=str(error))
-            return see_other(f"{RUNS}#jobs")
+            return self._pages.see_other(request, f"{RUNS}#jobs")
 
         return self._told(request, name, act)
 
@@ -155,19 +186,19 @@ class _Runs:
     def delete(self, request: Request, name: str) -> Response:
         def act() -> Response:
             self._files.delete(name)
-            return see_other(RUNS)
+            return self._pages.see_other(request, RUNS)
 
         return self._told(request, name, act)
 
     def pin(self, request: Request, name: str) -> Response:
-        return self._told(request, name, lambda: self._pinned(name, on=True))
+        return self._told(request, name, lambda: self._pinned(request, name, on=True))
 
     def unpin(self, request: Request, name: str) -> Response:
-        return self._told(request, name, lambda: self._pinned(name, on=False))
+        return self._told(request, name, lambda: self._pinned(request, name, on=False))
 
-    def _pinned(self, name: str, *, on: bool) -> Response:
+    def _pinned(self, request: Request, name: str, *, on: bool) -> Response:
         self._files.pin(name, on=on)
-        return see_other(f"{RUNS}/{segment(name)}")
+        return self._pages.see_other(request, f"{RUNS}/{segment(name)}")
 
     def run(self, request: Request, name: str) -> Response:
         return self._told(request, name, lambda: self._shown(request, self._files.see(name)))
@@ -265,11 +296,6 @@ class _Runs:
 CSV = "text/csv; charset=utf-8"
 JSONL = "application/jsonl"
 HTML = "text/html; charset=utf-8"
-
-
-def see_other(address: str) -> Response:
-    """Return the answer to a form that was sent."""
-    return RedirectResponse(address, status_code=303)
 
 
 def download(pieces: Iterator[bytes], name: str, media_type: str) -> Response:
