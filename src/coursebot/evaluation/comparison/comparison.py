@@ -58,10 +58,17 @@ class Compared:
 
     @property
     def verdict(self) -> Judged:
-        """What can be said: by the interval, not by the p-value."""
+        """What can be said: a difference needs an interval without 0, and the test on its side.
+
+        The bootstrap of a few changes that all go one way never meets 0, however few they are; the
+        test then still says what chance alone would do. Its p is not the corrected one: that is
+        for who looks for any difference at all.
+        """
         if self.ties == self.n and self.low is not None:
             return "same"
         if self.low is None or self.high is None or self.low <= 0 <= self.high:
+            return "unclear"
+        if self.p > 1 - statistics.LEVEL:
             return "unclear"
         return "better" if self.low > 0 else "worse"
 

@@ -31,7 +31,7 @@ def interval(
 
     Binary values (0 and 1) that are independent of each other get Wilson's score interval, all
     others the BCa bootstrap. ``clusters`` has a name for each value: values of one cluster are
-    drawn together; with fewer than five clusters they are taken as given, and values are drawn.
+    drawn together; with fewer than six clusters they are taken as given, and values are drawn.
     Raises ValueError for values that are not finite, and for other than 0 and 1 if ``binary``.
     """
     if len(values) < FEWEST:
