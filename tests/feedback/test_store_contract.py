@@ -17,7 +17,7 @@ from sqlalchemy import create_engine, inspect
 
 from coursebot.config import Settings
 from coursebot.errors import StoreError
-from coursebot.feedback import Feedback, Reason, Store, Unanswered, Verdict
+from coursebot.feedback import Feedback, Reason, Settled, Store, Unanswered, Verdict
 from coursebot.feedback.bounds import COMMENT, HISTORY, NAME, TEXT
 from coursebot.feedback.database import database
 
@@ -297,11 +297,63 @@ def test_a_newer_database_is_refused(store: Store, chosen: Settings, make_feedba
             use()
         assert caught.value.message == (
             f"The feedback store {other.place} was made by a newer coursebot "
-            "(version 7 of its tables; this one knows 1)."
+            "(version 7 of its tables; this one knows 2)."
         )
         assert caught.value.hint == "Install that coursebot, or keep feedback elsewhere."
     other.close()
     assert len(list(store.feedback())) == 1
+
+
+def test_an_older_database_gains_what_it_lacks(
+    store: Store, chosen: Settings, make_feedback: Make
+) -> None:
+    """Version 1 had no table of what was settled; its rows stay."""
+    id = store.add(make_feedback())
+    engine = database(chosen).engine()
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE coursebot_settled")
+        connection.exec_driver_sql("UPDATE coursebot_version SET version = 1")
+    engine.dispose()
+    newer = Store.open(chosen)
+    newer.settle([id], Settled(note="seen"))
+    assert newer.settled()[id].note == "seen"
+    assert [row.id for row in newer.feedback()] == [id]
+    newer.close()
+
+
+def test_what_was_done_about_a_row_is_noted(store: Store, make_feedback: Make) -> None:
+    """Once for each row, the last word counts; it can be taken back."""
+    assert store.settled() == {}
+    first, second = store.add(make_feedback()), store.add(make_feedback())
+    store.settle([first, second, first], Settled(note="not in this course", by="Sato"))
+    store.settle([second], Settled(item="token"))
+    found = store.settled()
+    assert (found[first].note, found[first].by, found[first].item) == (
+        "not in this course",
+        "Sato",
+        "",
+    )
+    assert (found[second].item, found[second].note) == ("token", "")
+    assert found[first].at is not None
+    assert abs(datetime.now(UTC) - found[first].at) < timedelta(minutes=1)
+    assert store.reopen([first, "0" * 32, "no id"]) == 1
+    assert store.settled().keys() == {second}
+
+
+def test_no_note_outlives_its_row(store: Store, make_feedback: Make) -> None:
+    """Whoever withdraws or forgets a row takes the note on it along."""
+    first, second = store.add(make_feedback()), store.add(make_feedback())
+    store.settle([first, second], Settled(note="the learner wrote …"))
+    assert store.withdraw(first)
+    assert store.settled().keys() == {second}
+    store.forget(datetime.now(UTC) + timedelta(minutes=1))
+    assert store.settled() == {}
+
+
+def test_what_is_no_id_settles_nothing(store: Store) -> None:
+    """Nothing is made for it."""
+    store.settle(["", "../x", "\x00"], Settled(note="?"))
+    assert store.settled() == {}
 
 
 def test_a_closed_store_opens_again(store: Store, make_feedback: Make) -> None:

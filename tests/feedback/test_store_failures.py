@@ -435,7 +435,7 @@ def test_tables_that_are_removed_are_made_again(
     store = opened(tmp_path, address)
     store.add(make_feedback())
     postgres.execute(
-        "DROP TABLE coursebot_version, coursebot_feedback, coursebot_unanswered",
+        "DROP TABLE coursebot_version, coursebot_feedback, coursebot_unanswered, coursebot_settled",
         address.rpartition("/")[2],
     )
     assert "does not exist" in why(lambda: store.add(make_feedback()))[0]

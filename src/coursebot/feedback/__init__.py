@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coursebot.feedback.records import Feedback, Reason, Row, Unanswered, Verdict
+from coursebot.feedback.records import Feedback, Reason, Row, Settled, Unanswered, Verdict
 from coursebot.feedback.store import Store
 
-__all__ = ["Feedback", "Reason", "Row", "Store", "Unanswered", "Verdict"]
+__all__ = ["Feedback", "Reason", "Row", "Settled", "Store", "Unanswered", "Verdict"]

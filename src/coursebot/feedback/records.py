@@ -87,3 +87,16 @@ class Row:
     history: tuple[str, ...]
     reason: Reason | None
     comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What an instructor did about a row."""
+
+    item: str = ""
+    """Id of the golden item that it became; empty: it was dismissed."""
+    note: str = ""
+    by: str = ""
+    """Who did it, where the instructor has a name."""
+    at: datetime | None = None
+    """In UTC; None before it is in the store."""

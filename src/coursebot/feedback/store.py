@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from threading import Lock
 from typing import Self, TypeVar
 
-from sqlalchemy import Connection, Delete, Engine, Update, delete, insert, inspect, select, update
+from sqlalchemy import (
+    Connection,
+    Delete,
+    Engine,
+    Update,
+    delete,
+    insert,
+    inspect,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -17,13 +28,14 @@ from coursebot.config import Settings
 from coursebot.errors import StoreError
 from coursebot.feedback.bounds import HISTORY, probability
 from coursebot.feedback.database import Database, database
-from coursebot.feedback.records import Feedback, Reason, Row, Unanswered, Verdict
+from coursebot.feedback.records import Feedback, Reason, Row, Settled, Unanswered, Verdict
 from coursebot.feedback.sqlite import WRITING
 from coursebot.feedback.tables import (
     VERSION,
     Base,
     FeedbackEntry,
     SchemaVersion,
+    SettledEntry,
     UnansweredEntry,
 )
 
@@ -82,7 +94,42 @@ class Store:
 
     def withdraw(self, id: str) -> bool:
         """Delete a learner's feedback; return False when none has this id. Raises StoreError."""
-        return self._change_one(id, delete(FeedbackEntry).where(FeedbackEntry.id == id))
+        known = self._change_one(id, delete(FeedbackEntry).where(FeedbackEntry.id == id))
+        if known:
+            self._change(delete(SettledEntry).where(SettledEntry.id == id))
+        return known
+
+    def settle(self, ids: Sequence[str], settled: Settled) -> None:
+        """Note what was done about rows, in place of what was noted before. Raises StoreError."""
+        known = [id for id in dict.fromkeys(ids) if _ID.fullmatch(id)]
+        if not known:
+            return
+        with self._in_words(), Session(self._ready()) as session, session.begin():
+            for id in known:
+                entry = SettledEntry(
+                    id=id,
+                    settled_at=settled.at or datetime.now(UTC),
+                    item=settled.item,
+                    note=settled.note,
+                    by=settled.by,
+                )
+                session.merge(entry)
+
+    def reopen(self, ids: Sequence[str]) -> int:
+        """Forget what was done about rows; return how many were settled. Raises StoreError."""
+        known = [id for id in ids if _ID.fullmatch(id)]
+        return sum(self._change(delete(SettledEntry).where(SettledEntry.id == id)) for id in known)
+
+    def settled(self) -> Mapping[str, Settled]:
+        """Return what was done about each settled row, by the row's id. Raises StoreError."""
+        if not self._exists():
+            return {}
+        with self._in_words(), Session(self._ready()) as session:
+            entries = session.scalars(select(SettledEntry).order_by(SettledEntry.id)).all()
+        return {
+            entry.id: Settled(entry.item, entry.note, entry.by, entry.settled_at)
+            for entry in entries
+        }
 
     def feedback(self) -> Iterator[Row]:
         """Yield all feedback, oldest first, some rows at a time. Raises StoreError."""
@@ -97,10 +144,15 @@ class Store:
 
         A moment without a time zone is local time. Raises StoreError.
         """
-        return self._change(
+        gone = self._change(
             delete(FeedbackEntry).where(FeedbackEntry.created_at < before),
             delete(UnansweredEntry).where(UnansweredEntry.created_at < before),
         )
+        if gone:
+            # A note on a row may repeat what the learner wrote.
+            left = union_all(select(FeedbackEntry.id), select(UnansweredEntry.id))
+            self._change(delete(SettledEntry).where(SettledEntry.id.not_in(left)))
+        return gone
 
     def check(self) -> None:
         """Raise StoreError when the store cannot be used; nothing is made or written."""
@@ -193,14 +245,17 @@ class Store:
     def _prepare(self, engine: Engine) -> None:
         with engine.connect() as connection:
             found = _version(connection)
-        if found is None:
+        if found is None or found < VERSION:
             options = {WRITING: True}
             with engine.connect().execution_options(**options) as connection, connection.begin():
                 self._database.lock(connection)
                 found = _version(connection)
-                if found is None:
+                if found is None or found < VERSION:
+                    # Every version so far only added tables.
                     Base.metadata.create_all(connection)
+                    connection.execute(delete(SchemaVersion))
                     connection.execute(insert(SchemaVersion).values(version=VERSION))
+                    found = VERSION
         self._refuse_newer(found)
 
     def _refuse_newer(self, version: int | None) -> None:

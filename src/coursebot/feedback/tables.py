@@ -20,8 +20,9 @@ from coursebot.feedback.bounds import (
     storable_object,
 )
 
-VERSION = 1
-"""Of the tables below; a database with a higher one belongs to a newer coursebot."""
+VERSION = 2
+"""Of the tables below; a database with a higher one belongs to a newer coursebot. Version 1 had no
+``coursebot_settled``."""
 
 
 class BoundedText(TypeDecorator[str]):
@@ -112,3 +113,16 @@ class UnansweredEntry(Asked, Base):
     """A question that the material did not answer."""
 
     __tablename__ = "coursebot_unanswered"
+
+
+class SettledEntry(Base):
+    """What an instructor did about one row of the other tables."""
+
+    __tablename__ = "coursebot_settled"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    """The row's."""
+    settled_at: Mapped[datetime] = mapped_column(Instant, default=lambda: datetime.now(UTC))
+    item: Mapped[str] = mapped_column(BoundedText(NAME))
+    note: Mapped[str] = mapped_column(BoundedText(COMMENT))
+    by: Mapped[str] = mapped_column(BoundedText(NAME))
