@@ -174,9 +174,9 @@ def sweep_csv(sweep: Sweep) -> None:
 def sweep_table(sweep: Sweep, to: Console) -> None:
     """Print a sweep: a row a combination, and below each metric its difference to the first."""
     table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("setting", overflow="fold")
+    table.add_column("setting", overflow="fold", min_width=16)
     for metric in HEADLINE:
-        table.add_column(metric, justify="right", no_wrap=True)
+        table.add_column(metric.replace("_", " "), justify="right", min_width=11)
     best = {metric: sweep.best(metric) for metric in HEADLINE}
     for result in sweep.results:
         if result.run is None:
@@ -193,8 +193,8 @@ def sweep_table(sweep: Sweep, to: Console) -> None:
     to.print(table)
     to.print()
     to.print(
-        "Below each value: its difference to the first setting, 95 % interval. * the best, where "
-        "that lies above 0.",
+        "Below each value: its difference to the first setting, and the 95 % interval of that. "
+        "*: the best, where the interval lies above 0.",
         style="dim",
     )
     to.print(f"Runs: {sweep.folder}", soft_wrap=True)
@@ -258,7 +258,7 @@ def _cell(result: Result, metric: str, marked: bool) -> Text:
     if found is None:
         return text
     return text.append(
-        f"\n{found.value:+.3f} ({found.low:+.3f}, {found.high:+.3f})", style="not bold dim"
+        f"\n{found.value:+.3f}\n{found.low:+.2f} {found.high:+.2f}", style="not bold dim"
     )
 
 
