@@ -225,6 +225,7 @@ def test_no_column_holds_who_asked(store: Store, make_feedback: Make, chosen: Se
     said = ["verdict", "reason", "comment", "answer"]
     assert {table: sorted(names) for table, names in columns.items()} == {
         "coursebot_feedback": sorted([*asked, *said]),
+        "coursebot_settled": ["by", "id", "item", "note", "settled_at"],
         "coursebot_unanswered": sorted(asked),
         "coursebot_version": ["version"],
     }
