@@ -49,7 +49,10 @@
     return old;
   }
 
-  let ended = null; // jobs that were over at the last look: the list below changes with them
+  // Jobs that were over at the last look: the list below changes with them.
+  const overAmong = (items) =>
+    items.filter((item) => !("going" in item.dataset)).map((item) => item.dataset.job).join();
+  let ended = area ? overAmong([...area.querySelectorAll("[data-job]")]) : "";
 
   function show(html) {
     const list = area.querySelector(".jobs");
@@ -68,8 +71,8 @@
     }
     for (const gone of known.values()) gone.remove();
     area.hidden = !fresh.length;
-    const over = fresh.filter((item) => !("going" in item.dataset)).map((item) => item.dataset.job).join();
-    if (ended !== null && over !== ended && over.length > ended.length) refreshList();
+    const over = overAmong(fresh);
+    if (over !== ended) refreshList();
     ended = over;
     return fresh.some((item) => "going" in item.dataset);
   }
@@ -77,7 +80,7 @@
   async function refreshList() {
     const place = document.querySelector("[data-entries]");
     if (!place || place.contains(document.activeElement) || place.querySelector(":checked")) return;
-    const answer = await fetch(location.pathname, { headers: { Accept: "text/html" } });
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
     if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.querySelector("[data-entries]");
