@@ -42,6 +42,8 @@ def compare_command(
     ] = None,
 ) -> None:
     """Show what got better or worse from RUN_A to RUN_B, and whether chance explains it."""
+    import gc
+
     from coursebot.cli import compared, show
     from coursebot.cli.records import json_text
     from coursebot.evaluation.comparison import compare
@@ -49,6 +51,7 @@ def compare_command(
 
     folder = chosen_settings(runs=runs).runs
     before, after = (read_run(find(name, folder)) for name in (run_a, run_b))
+    gc.freeze()  # a million records that live to the end need not be looked through
     found = compare(before, after, aligned=aligned)
     if html is not None:
         from coursebot.evaluation.report import comparison_html

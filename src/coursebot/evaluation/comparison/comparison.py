@@ -20,6 +20,7 @@ from coursebot.evaluation.run import Run
 from coursebot.evaluation.run.records import Row, RunInfo
 from coursebot.types import Language
 
+_By = Literal["language", "kind", "tag"]
 Judged = Literal["better", "worse", "unclear", "same"]
 
 VERDICTS = {
@@ -77,7 +78,7 @@ class Compared:
 class GroupDifference:
     """A metric over the questions that have something in common; exploratory, hence without p."""
 
-    by: Literal["language", "kind", "tag"]
+    by: _By
     name: str
     metric: str
     n: int
@@ -193,20 +194,22 @@ def _headline(counted: Sequence[Change]) -> tuple[Compared, ...]:
 
 
 def _groups(counted: Sequence[Change]) -> Iterator[GroupDifference]:
-    members: dict[tuple[Literal["language", "kind", "tag"], str], list[Change]] = {}
+    members: dict[tuple[_By, str, str], list[tuple[float, float]]] = {}
     for pair in counted:
         row = pair.after
-        members.setdefault(("language", row.lang.value), []).append(pair)
-        members.setdefault(("kind", row.kind), []).append(pair)
-        for tag in row.tags:
-            members.setdefault(("tag", tag), []).append(pair)
-    rank = {"language": 0, "kind": 1, "tag": 2}
-    for (by, name), pairs in sorted(members.items(), key=lambda one: (rank[one[0][0]], one[0][1])):
+        groups: list[tuple[_By, str]] = [("language", row.lang.value), ("kind", row.kind)]
+        groups += [("tag", tag) for tag in row.tags]
         for metric in scoring.HEADLINE:
-            held = [values for pair in pairs if (values := _values(pair, metric))]
-            if held:
-                before, after = (fmean(side) for side in zip(*held, strict=True))
-                yield GroupDifference(by, name, metric, len(held), before, after, after - before)
+            values = _values(pair, metric)
+            if values is not None:
+                for by, name in groups:
+                    members.setdefault((by, name, metric), []).append(values)
+    metrics = {metric: place for place, metric in enumerate(scoring.HEADLINE)}
+    bys = {"language": 0, "kind": 1, "tag": 2}
+    for by, name, metric in sorted(members, key=lambda key: (bys[key[0]], key[1], metrics[key[2]])):
+        held = members[by, name, metric]
+        before, after = (fmean(side) for side in zip(*held, strict=True))
+        yield GroupDifference(by, name, metric, len(held), before, after, after - before)
 
 
 def _values(pair: Change, metric: str) -> tuple[float, float] | None:
