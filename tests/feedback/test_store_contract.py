@@ -335,8 +335,9 @@ def test_what_was_done_about_a_row_is_noted(store: Store, make_feedback: Make) -
         "",
     )
     assert (found[second].item, found[second].note) == ("token", "")
-    assert found[first].at is not None
-    assert abs(datetime.now(UTC) - found[first].at) < timedelta(minutes=1)
+    at = found[first].at
+    assert at is not None
+    assert abs(datetime.now(UTC) - at) < timedelta(minutes=1)
     assert store.reopen([first, "0" * 32, "no id"]) == 1
     assert store.settled().keys() == {second}
 

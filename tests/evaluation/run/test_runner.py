@@ -43,12 +43,22 @@ def test_a_follow_up_goes_on_from_the_turns_before(
     assert histories["login"] == histories["tiers"] == ()
 
 
+@pytest.mark.parametrize(("files", "cluster"), [(20, "login"), (2, "notes.md")])
 def test_a_conversation_is_one_cluster(
-    assistant: Assistant, golden: GoldenSet, tmp_path: Path
+    assistant: Assistant,
+    golden: GoldenSet,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    files: int,
+    cluster: str,
 ) -> None:
-    """Its turns are no more independent than paraphrases; an item without sources is its own."""
+    """Its turns are no more independent than paraphrases; files cluster only where they are many.
+
+    An item without sources is its own cluster.
+    """
+    monkeypatch.setattr("coursebot.evaluation.run.runner.FILES", files)
     clusters = {row.id: row.cluster for row in evaluate(assistant, golden, out=tmp_path).rows}
-    assert clusters["login"] == clusters["login#3"] == "notes.md"
+    assert clusters["login"] == clusters["login#3"] == cluster
     assert clusters["capital"] == "capital"
 
 

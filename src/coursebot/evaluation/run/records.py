@@ -128,7 +128,8 @@ class Row(_Record):
     tags: tuple[str, ...] = ()
     difficulty: Difficulty = Difficulty.MEDIUM
     cluster: str = ""
-    """What it is resampled with: the item's cluster, else its first source's file, else its id."""
+    """What it is resampled with: the item's cluster; else its first source's file, where the set is
+    about enough files to draw from; else its id. Turns of one conversation share it."""
     question: str
     history: tuple[str, ...] = ()
     """The questions before it, oldest first."""

@@ -39,6 +39,10 @@ class Tally:
     """The row that was just finished; None when a run begins or is taken up."""
 
 
+FILES = 20
+"""Gold files from which questions are resampled by file. With fewer, the draws would say more of
+the files than of the questions; one file would leave nothing to draw from."""
+
 Progress = Callable[[Tally], None]
 """Is told how far a run has come: once when it begins, and after each row."""
 
@@ -120,7 +124,8 @@ def evaluate(
     with writing(out, info, ids, name=name, stem=stem, new=new) as writer:
         counting = _Counting(writer.folder, len(questions), writer.rows, progress)
         counting.say(writer.seconds)
-        examiner = _Examiner(pinned, course)
+        files = {_file(question.item) for question in questions}
+        examiner = _Examiner(pinned, course, by_file=len(files) >= FILES)
         done = len(writer.rows)
         if 0 < done < len(questions):
             examiner.take_up(questions[:done], writer.rows, next_turn=questions[done].turn)
@@ -171,8 +176,9 @@ class _Counting:
 class _Examiner:
     """Asks questions in the order of the golden set, keeping each conversation's turns."""
 
-    def __init__(self, assistant: Assistant, course: str | None) -> None:
+    def __init__(self, assistant: Assistant, course: str | None, *, by_file: bool) -> None:
         self._assistant = assistant
+        self._by_file = by_file
         self._course = course
         self._material = Material.from_index(assistant.index)
         self._turns: tuple[Turn, ...] = ()
@@ -200,7 +206,9 @@ class _Examiner:
             self._turns = self._questions = ()
         asked = question.asked
         placed, stale = place(asked, self._material, self._course)
-        base = _base(question, self._questions, tuple(lost.source for lost in stale))
+        item = question.item
+        cluster = item.cluster or (_file(item) if self._by_file else "") or item.id
+        base = _base(question, self._questions, tuple(lost.source for lost in stale), cluster)
         self._questions = (*self._questions, asked.question)
         before = self._turns
         try:
@@ -225,12 +233,17 @@ class _Examiner:
         return compact(base, judged.given, judged.passages, judged.verdict, answer.timings_ms)
 
 
-def _base(question: _Question, history: tuple[str, ...], stale: tuple[int, ...]) -> Row:
+def _file(item: GoldenItem) -> str:
+    """Return the file of the first source in a conversation; empty without one."""
+    turns: tuple[Asked, ...] = (item, *item.followups)
+    return next((source.path for turn in turns for source in turn.sources), "")
+
+
+def _base(
+    question: _Question, history: tuple[str, ...], stale: tuple[int, ...], cluster: str
+) -> Row:
     """Return the row of a question that was not asked yet."""
     item, asked = question.item, question.asked
-    # The turns of a conversation are no more independent than paraphrases.
-    turns: tuple[Asked, ...] = (item, *item.followups)
-    source = next((source.path for turn in turns for source in turn.sources), "")
     return Row(
         id=question.id,
         item=item.id,
@@ -238,7 +251,7 @@ def _base(question: _Question, history: tuple[str, ...], stale: tuple[int, ...])
         kind=kind_of(asked),
         tags=item.tags,
         difficulty=item.difficulty,
-        cluster=item.cluster or source or item.id,
+        cluster=cluster,
         question=asked.question,
         history=history,
         unanswerable=asked.unanswerable,
