@@ -22,6 +22,7 @@ COMMANDS = (
     "feedback",
     "golden",
     "index",
+    "password",
     "search",
     "serve",
     "sweep",

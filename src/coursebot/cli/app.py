@@ -17,6 +17,7 @@ from coursebot.cli.evaluating import eval_command, sweep_command
 from coursebot.cli.failures import FAILED, Commands, fail, make_output_safe, say
 from coursebot.cli.feedback import app as feedback_app
 from coursebot.cli.golden import app as golden_app
+from coursebot.cli.password import password
 
 if TYPE_CHECKING:
     from coursebot.assistant import Assistant
@@ -224,6 +225,9 @@ def serve(
             serve_page(_open(chosen), listener, ready=say)
             return
         say("Stopped.")
+
+
+app.command()(password)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""Assistant ▶ web server: the page at ``/``, the reader at ``/read``."""
+"""Assistant ▶ web server: the page at ``/``, the reader at ``/read``, the workbench beside them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fastapi.staticfiles import StaticFiles
 
 from coursebot.assistant import Assistant
 from coursebot.feedback import Store
-from coursebot.web import api, page, reader
+from coursebot.web import api, instructor, page, reader
 from coursebot.web.gate import Gate
 from coursebot.web.head import Head
 from coursebot.web.listen import address_of
@@ -42,6 +42,7 @@ def create(assistant: Assistant, store: Store | None = None) -> FastAPI:
     server.add_middleware(Head, head=page.HEAD, paths=page.PATHS)
     server.mount("/page", PageFiles(directory=page.FILES))
     api.mount(server, assistant, kept)
+    instructor.mount(server, assistant, kept)
     blocks = page.build(assistant, kept)
     blocks.queue(default_concurrency_limit=page.CONCURRENT, max_size=page.WAITING)
     with warnings.catch_warnings():

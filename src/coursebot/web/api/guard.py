@@ -39,9 +39,9 @@ class Guard:
 
         try:
             if scope["method"] not in _READING:
-                _check_origin(headers)
-            body = await _read(headers, receive, self._largest)
-            await self._application(scope, _replay(body, receive), noted)
+                check_origin(headers)
+            body = await read_body(headers, receive, self._largest)
+            await self._application(scope, replay(body, receive), noted)
         # Whatever it is, a client that was told nothing yet is told in the API's own form.
         except Exception as error:
             if begun:
@@ -49,7 +49,8 @@ class Guard:
             await response(problem_of(error))(scope, receive, send)
 
 
-def _check_origin(headers: Headers) -> None:
+def check_origin(headers: Headers) -> None:
+    """Raise ProblemError when a page of another site sent this."""
     origin = headers.get("origin")
     if origin is None:
         return
@@ -75,7 +76,7 @@ def _host(address: str, like: str = "") -> str | None:
     return parts.netloc.casefold().removesuffix(_PORTS.get(scheme, ":")) or None
 
 
-async def _read(headers: Headers, receive: Receive, largest: int) -> bytes:
+async def read_body(headers: Headers, receive: Receive, largest: int) -> bytes:
     """Return the whole body; raises ProblemError when it is too large."""
     length = headers.get("content-length", "0")
     if length.isdecimal() and int(length[:12]) > largest:
@@ -92,7 +93,7 @@ async def _read(headers: Headers, receive: Receive, largest: int) -> bytes:
             return bytes(body)
 
 
-def _replay(body: bytes, receive: Receive) -> Receive:
+def replay(body: bytes, receive: Receive) -> Receive:
     """Return a ``receive`` that gives the body once, and then what comes after it."""
     given = False
 
