@@ -53,7 +53,8 @@ def test_clusters_widen_the_interval() -> None:
     """Twenty files of ten equal values say as much as twenty values."""
     each = np.random.default_rng(5).random(20)
     rows, names = np.repeat(each, 10), np.repeat(np.arange(20), 10)
-    apart, alone = interval(list(rows), list(names), binary=False), interval(list(each), binary=False)
+    apart = interval(list(rows), list(names), binary=False)
+    alone = interval(list(each), binary=False)
     independent = interval(list(rows), binary=False)
     assert apart is not None
     assert alone is not None
