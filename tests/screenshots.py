@@ -5,12 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import quote
 
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from coursebot import Assistant
+from coursebot.config import Settings
+from coursebot.evaluation.golden import read
+from coursebot.evaluation.run import evaluate
+from coursebot.retrieval import Weights
 from tests.conftest import CHROMIUM, ROOT
 from tests.web.conftest import ARGUMENTS, running
 
@@ -47,16 +53,37 @@ PICTURES = (
 )
 
 
+WORKBENCH = (
+    ("run", "/instructor/runs/fused", 1200, 800),
+    ("compare", "/instructor/compare?a=dense&b=fused", 1200, 900),
+    ("golden", "/instructor/golden/token-en", 1200, 900),
+    ("bench", f"/instructor/bench?q={quote(TOKEN)}", 1200, 900),
+)
+"""Name, address, width and height of the workbench's pictures."""
+
+
 def main() -> None:
-    """Ask each question on the page and keep what a learner sees."""
+    """Ask each question on the page, and open the workbench on two runs."""
     from coursebot.web.server import create
 
     IMAGES.mkdir(exist_ok=True)
-    with running(create(Assistant.open(ROOT / "index"))) as url, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        for picture in PICTURES:
-            save(take(browser, url, picture), IMAGES / f"{picture.name}.png")
-        browser.close()
+    with TemporaryDirectory() as folder:
+        chosen = Settings.load(runs=Path(folder) / "runs", data=Path(folder) / "data")
+        assistant = Assistant.open(ROOT / "index", settings=chosen)
+        golden = read(ROOT / "corpus" / "az-500" / "golden.jsonl")
+        for name, weights in (("dense", "lexical=0"), ("fused", "default")):
+            weighted = assistant.weighted(Weights.parse(weights))
+            evaluate(weighted, golden, course="az-500", out=chosen.runs, name=name)
+        with running(create(assistant)) as url, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+            for picture in PICTURES:
+                save(take(browser, url, picture), IMAGES / f"{picture.name}.png")
+            for name, address, width, height in WORKBENCH:
+                page = browser.new_page(locale="en-US", viewport={"width": width, "height": height})
+                page.goto(f"{url}{address}", wait_until="networkidle")
+                save(page.screenshot(), IMAGES / f"{name}.png")
+                page.close()
+            browser.close()
 
 
 def take(browser: Browser, url: str, picture: Picture) -> bytes:
