@@ -1,0 +1,48 @@
+"""The store and the assistant ▶ the inbox as it is now."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+from coursebot.assistant import Assistant
+from coursebot.feedback import Row, Store, Verdict
+from coursebot.inbox.groups import Grouped, group
+from coursebot.inbox.likeness import Likeness
+from coursebot.types import Suggestion
+
+
+class Inbox:
+    """What learners were not content with; remembers vectors, safe for many threads."""
+
+    def __init__(self, store: Store, assistant: Assistant) -> None:
+        self._store = store
+        self._assistant = assistant
+        self._likeness = Likeness(lambda texts: assistant.encoder.encode_queries(texts))
+
+    def rows(self) -> Iterator[Row]:
+        """Yield what an instructor should see, as it comes. Raises StoreError."""
+        yield from (row for row in self._store.feedback() if row.verdict is not Verdict.UP)
+        yield from self._store.unanswered()
+
+    def read(self) -> Grouped:
+        """Return all groups, settled ones too; takes a while with many new questions.
+
+        Raises StoreError.
+        """
+        usual = usual_of(self._assistant.index.suggestions)
+        return group(self.rows(), self._store.settled(), self._likeness, usual)
+
+    def waiting(self) -> tuple[int, int]:
+        """Return how many groups are open, and how many rows. Raises StoreError."""
+        found = [one for one in self.read().groups if not one.closed]
+        return len(found), sum(len(one.open) for one in found)
+
+
+def usual_of(suggestions: Iterable[Suggestion]) -> Mapping[str | None, Mapping[str, list[str]]]:
+    """Return the questions that an index came with, by course (None: of all) and language."""
+    found: dict[str | None, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for one in suggestions:
+        found[one.course][one.language].append(one.question)
+        found[None][one.language].append(one.question)
+    return found
