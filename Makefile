@@ -17,7 +17,7 @@ run: setup ## Serve the page at http://127.0.0.1:7860, after building the index 
 	@$(BIN)/coursebot serve --build
 
 test: $(VENV)/dev ## Run all tests
-	@$(BIN)/python -m pytest --cov --cov-report=
+	@$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=
 
 check: lint types ## Lint, formatting, types and import contracts
 

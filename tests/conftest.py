@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from filelock import FileLock
 
 from coursebot.config import Settings
 from coursebot.conversation import clean
@@ -42,19 +43,33 @@ def hash_encoder(monkeypatch: pytest.MonkeyPatch) -> HashEncoder:
 
 
 @pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of converted models: one a run, or the one that COURSEBOT_CACHE names."""
-    named = os.environ.get("COURSEBOT_CACHE")
-    return Path(named) if named else tmp_path_factory.mktemp("cache")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder that all processes of one test run see."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
 @pytest.fixture(scope="session")
-def real_index(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Path:
+def cache(shared: Path) -> Path:
+    """Return the folder of converted models: one a run, or the one that COURSEBOT_CACHE names."""
+    named = os.environ.get("COURSEBOT_CACHE")
+    return Path(named) if named else shared / "cache"
+
+
+@pytest.fixture(scope="session")
+def real_index(shared: Path, cache: Path) -> Path:
     """Return the folder of the shipped course's index, made with the bundled model."""
+    folder = shared / "real" / "index"
+    with FileLock(shared / "real.lock"):
+        if not folder.exists():
+            _build_real(folder, cache)
+    return folder
+
+
+def _build_real(folder: Path, cache: Path) -> None:
     from coursebot import encoder, index
     from coursebot.suggestions import Suggester
 
-    folder = tmp_path_factory.mktemp("real") / "index"
     chosen = Settings.load(cache=cache)
     model = encoder.load(chosen.model, cache=cache, threads=chosen.threads)
     index.build(
@@ -64,7 +79,6 @@ def real_index(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Path:
         passage_tokens=chosen.passage_tokens,
         suggest=Suggester(model, chosen),
     )
-    return folder
 
 
 @pytest.fixture
