@@ -92,7 +92,13 @@ class Server(uvicorn.Server):
     def __init__(self, application: FastAPI) -> None:
         super().__init__(
             uvicorn.Config(
-                application, log_level="warning", timeout_graceful_shutdown=GRACE, ws="none"
+                application,
+                log_level="warning",
+                timeout_graceful_shutdown=GRACE,
+                ws="none",
+                # The workbench decides itself whom it believes (``trusted_proxies``): it must see
+                # who is really connected.
+                proxy_headers=False,
             )
         )
         self.ready: Callable[[], None] | None = None
