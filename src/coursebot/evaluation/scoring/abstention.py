@@ -30,9 +30,10 @@ class Abstention:
     points: tuple[Point, ...]
     aurc: float | None
     best_threshold: float | None
-    """With the highest mean score on one half of the items."""
+    """With the highest mean score on one half of the items; None: answering nothing is best, or
+    there are no two halves."""
     best_score: float | None
-    """Mean score of that threshold on the other half."""
+    """Mean score of that choice on the other half."""
 
 
 def abstention(rows: Sequence[Row]) -> Abstention:
@@ -41,7 +42,7 @@ def abstention(rows: Sequence[Row]) -> Abstention:
     held = sum(g.state is not State.ANSWERED for _, g in known)
     caught = sum(r.unanswerable and g.state is not State.ANSWERED for r, g in known)
     positive = sum(r.unanswerable for r, _ in known)
-    cases = [(g.confidence, _right(r), r.item) for r, g in known]
+    cases = [_Case(g.confidence, _right(r), r.unanswerable, r.item) for r, g in known]
     points = _curve(cases)
     best, score = _best(cases)
     return Abstention(
@@ -78,14 +79,14 @@ def _auroc(cases: Sequence[tuple[float, bool]]) -> float | None:
     return total / positives / negatives
 
 
-def _curve(cases: Sequence[tuple[float, bool, str]]) -> tuple[Point, ...]:
-    falling = sorted(cases, key=lambda one: -one[0])
+def _curve(cases: Sequence[_Case]) -> tuple[Point, ...]:
+    falling = sorted(cases, key=lambda case: -case.confidence)
     points: list[Point] = []
     wrong = 0
-    for at, (value, right, _) in enumerate(falling, 1):
-        wrong += not right
-        if at == len(falling) or falling[at][0] != value:
-            points.append(Point(value, at / len(falling), wrong / at))
+    for at, case in enumerate(falling, 1):
+        wrong += not case.right
+        if at == len(falling) or falling[at].confidence != case.confidence:
+            points.append(Point(case.confidence, at / len(falling), wrong / at))
     return tuple(points)
 
 
@@ -98,21 +99,40 @@ def _area(points: Sequence[Point]) -> float | None:
     return area if points else None
 
 
-def _best(cases: Sequence[tuple[float, bool, str]]) -> tuple[float | None, float | None]:
-    halves: tuple[list[tuple[float, bool]], list[tuple[float, bool]]] = ([], [])
-    for value, right, item in cases:
-        halves[sha256(item.encode()).digest()[0] % 2].append((value, right))
+@dataclass(frozen=True, slots=True)
+class _Case:
+    confidence: float
+    right: bool
+    unanswerable: bool
+    item: str
+
+
+def _best(cases: Sequence[_Case]) -> tuple[float | None, float | None]:
+    """Choose on one half; items, not rows, are halved, since turns of one belong together."""
+    halves: tuple[list[_Case], list[_Case]] = ([], [])
+    for case in cases:
+        halves[sha256(case.item.encode()).digest()[0] % 2].append(case)
     first, second = halves
     if not first or not second:
         return None, None
-    best, most, total = 1.0, 0, 0
-    falling = sorted(first, key=lambda one: -one[0])
-    for at, (value, right) in enumerate(falling, 1):
-        total += 1 if right else -1
-        if (at == len(falling) or falling[at][0] != value) and total > most:
-            best, most = value, total
-    score = sum((1 if right else -1) for value, right in second if value >= best)
-    return best, score / len(second)
+    best: float | None = None
+    most = _mean_score(first, None)
+    for threshold in sorted({case.confidence for case in first}, reverse=True):
+        reached = _mean_score(first, threshold)
+        if reached > most:
+            best, most = threshold, reached
+    return best, _mean_score(second, best)
+
+
+def _mean_score(cases: Sequence[_Case], threshold: float | None) -> float:
+    """Return the mean score when everything from ``threshold`` on is answered; None: nothing."""
+    total = 0
+    for case in cases:
+        if threshold is not None and case.confidence >= threshold:
+            total += 1 if case.right else -1
+        else:
+            total += case.unanswerable
+    return total / len(cases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +159,9 @@ def latency(rows: Sequence[Row]) -> Mapping[str, Latency]:
 
 
 def _spread(values: Sequence[float]) -> Latency:
-    def at(share: float) -> float:
-        return values[min(int(share * len(values)), len(values) - 1)]
+    """Return percentiles by nearest rank, each a time that was measured."""
 
-    return Latency(at(0.5), at(0.95), values[-1])
+    def at(percent: int) -> float:
+        return values[-(-percent * len(values) // 100) - 1]
+
+    return Latency(at(50), at(95), values[-1])

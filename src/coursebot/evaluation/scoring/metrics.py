@@ -29,7 +29,7 @@ _ALL = (
     Metric("contains", "binary", "answer"),
     Metric("typed", "binary", "answer"),
     Metric("required_parts", "continuous", "answer"),
-    Metric("exact_match", "binary", "answer"),
+    Metric("exact_match", "continuous", "answer"),
     Metric("f1", "continuous", "answer"),
     Metric("cited", "binary", "citation"),
     Metric("citation_recall", "continuous", "citation"),

@@ -1,39 +1,66 @@
-"""Ranked passages ▶ retrieval measures, by ir-measures."""
+"""What each rank covers ▶ retrieval measures, by ir-measures."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from coursebot.evaluation.golden import Placed
-from coursebot.evaluation.run.records import Ranked
 from coursebot.evaluation.scoring.metrics import RANKINGS
 
+Ranking = Sequence[tuple[str, frozenset[int]]]
+"""Ids, best first, each with the gold sources that it overlaps; of an id twice the first counts."""
 
-def measure(
-    ranked: Sequence[Ranked], placed: Sequence[Placed], missed: Sequence[Placed]
-) -> Mapping[str, float]:
-    """Return each measure on passages and on sections, these ranked by their best passage.
 
-    A source that no ranked passage overlaps (``missed``) counts as one relevant passage that was
-    not found. Scores fall strictly by rank, since trec_eval breaks ties by id.
+def measure(ranking: Ranking, relevance: Mapping[int, int], prefix: str = "") -> dict[str, float]:
+    """Return the measures of a ranking; ``relevance`` has all gold sources.
+
+    R@k is the share of the gold sources that the first k ids overlap, so that it does not depend
+    on how the material was cut up. The others are ir-measures', on ``judgements``.
     """
     import ir_measures
 
-    sections = list(dict.fromkeys(one.section for one in ranked))
-    gold = {one.id: one.gold for one in ranked if one.gold}
-    gold |= {f"missed {one.source}": one.relevance for one in missed}
-    gold_sections: dict[str, int] = {}
-    for one in placed:
-        for section in one.sections:
-            gold_sections[section] = max(one.relevance, gold_sections.get(section, 0))
-    ids = list(dict.fromkeys(one.id for one in ranked))
-    run = {
-        "": {name: float(len(ids) - at) for at, name in enumerate(ids)},
-        "section ": {name: float(len(sections) - at) for at, name in enumerate(sections)},
-    }
-    values = {prefix + name: 0.0 for prefix in run for name in RANKINGS}
-    wanted = [ir_measures.parse_measure(name) for name in RANKINGS]
-    qrels = {"": gold, "section ": gold_sections}
-    for found in ir_measures.iter_calc(wanted, qrels, run):
-        values[found.query_id + str(found.measure)] = float(found.value)
+    values = {prefix + name: 0.0 for name in RANKINGS}
+    covered: frozenset[int] = frozenset()
+    found = {0: covered}
+    for rank, (_, sources) in enumerate(unique(ranking), 1):
+        covered |= sources & relevance.keys()
+        found[rank] = covered
+    wanted = []
+    for name in RANKINGS:
+        if name.startswith("R@"):
+            rank = min(int(name.removeprefix("R@")), len(found) - 1)
+            values[prefix + name] = len(found[rank]) / len(relevance)
+        else:
+            wanted.append(ir_measures.parse_measure(name))
+    qrels, run = judgements(ranking, relevance)
+    for one in ir_measures.iter_calc(wanted, {"": qrels}, {"": run}):
+        values[prefix + str(one.measure)] = float(one.value)
     return values
+
+
+def judgements(
+    ranking: Ranking, relevance: Mapping[int, int]
+) -> tuple[dict[str, int], dict[str, float]]:
+    """Return relevance and score by id, as trec_eval takes them.
+
+    An id is worth its most relevant source that no id above it overlaps; what only repeats a source
+    is worth nothing. Each source that is nowhere in the ranking is one relevant id that was not
+    found. The best order of a ranking that has all of them is therefore worth 1. Scores fall
+    strictly, since trec_eval breaks ties by id.
+    """
+    rows = unique(ranking)
+    qrels: dict[str, int] = {}
+    left = dict(relevance)
+    for name, sources in rows:
+        fresh = sources & left.keys()
+        qrels[f"found {name}"] = max((left.pop(source) for source in fresh), default=0)
+    qrels |= {f"missed {source}": gain for source, gain in left.items()}
+    run = {f"found {name}": float(len(rows) - at) for at, (name, _) in enumerate(rows)}
+    return qrels, run
+
+
+def unique(ranking: Ranking) -> list[tuple[str, frozenset[int]]]:
+    """Return the ranking with each id once, where it stands first, covering all that it covers."""
+    merged: dict[str, frozenset[int]] = {}
+    for name, sources in ranking:
+        merged[name] = merged.get(name, frozenset()) | sources
+    return list(merged.items())

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from coursebot.evaluation.golden import Placed
-from coursebot.evaluation.golden.records import AnswerKind, Asked
+from coursebot.evaluation.golden.records import Asked
 from coursebot.evaluation.run.records import (
     Cited,
     Given,
@@ -16,9 +16,11 @@ from coursebot.evaluation.run.records import (
     Reason,
     Verdict,
 )
-from coursebot.evaluation.scoring import text as texts
+from coursebot.evaluation.scoring.citations import Carried, carried
+from coursebot.evaluation.scoring.containing import contains
+from coursebot.evaluation.scoring.content import rate, said
 from coursebot.evaluation.scoring.ranking import measure
-from coursebot.types import Answer, Language, Passage, Span, State
+from coursebot.types import Answer, Hit, Language, Span, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,38 +39,35 @@ def judge(
     placed: Sequence[Placed],
     source_of: Callable[[str], str],
 ) -> Judged:
-    """Judge one answer; ``source_of`` gives the text of a file by its path."""
+    """Judge one answer; ``source_of`` gives the text of a file by its path.
+
+    An answer that is not covered says nothing: no content, no citations, nothing forbidden.
+    """
     gold = () if asked.unanswerable else tuple(placed)
     given = _given(answer, gold, source_of)
-    ranked = tuple(_ranked(hit.passage, hit.score, hit.legs, gold) for hit in answer.passages)
+    ranked = tuple(_ranked(hit, gold) for hit in answer.passages)
     values: dict[str, float] = {}
-    shown = "\n".join(part for part in (given.short, given.conversion, given.text) if part)
-    if given.generated:
-        shown += "\n" + given.generated
+    shown = said(answer)
     if asked.must_not:
-        values["must_not_kept"] = float(
-            not any(texts.contains(shown, one) for one in asked.must_not)
-        )
+        values["must_not_kept"] = float(not any(contains(shown.text, o) for o in asked.must_not))
     if given.citations:
         values["verbatim"] = sum(one.verbatim for one in given.citations) / len(given.citations)
     if asked.unanswerable:
         return Judged(given, ranked, _unanswerable(given, values))
     silent = given.state is State.NOT_COVERED
-    content = _content(asked, lang, answer, "" if silent else shown, values)
-    on_gold = any(one.gold for one in given.citations) and not silent
+    content = rate(asked, lang, answer, shown, values)
+    numbers = {one.number for one in given.citations if one.gold and not silent}
     if gold:
-        cites = given.citations
-        values["cited"] = float(on_gold)
-        values["citation_precision"] = (
-            sum(one.gold for one in cites) / len(cites) if cites and not silent else 0.0
-        )
-        # an extractive answer's sentences are its quotations: one citation each
-        values["citation_recall"] = values["citation_precision"]
-        found = [h.passage for h in answer.passages]
-        missed = [one for one in gold if not any(_overlaps(p.path, p.span, one) for p in found)]
-        values |= measure(ranked, gold, missed)
+        values["cited"] = float(bool(numbers))
+        # an extractive answer's sentences are its quotations, each with its own citation
+        share = 0.0 if silent or not given.citations else len(numbers) / len(given.citations)
+        found = Carried(share, share)
+        if given.generated and not silent:
+            found = carried(given.generated, numbers)
+        values |= {"citation_recall": found.recall, "citation_precision": found.precision}
+        values |= _rankings(answer.passages, gold)
     kept = bool(values.get("must_not_kept", 1.0))
-    right = not silent and content and kept and (on_gold or not gold)
+    right = not silent and content and kept and (bool(numbers) or not gold)
     values["right"] = float(right)
     values["answered"] = float(given.state is State.ANSWERED)
     outcome = {
@@ -83,7 +82,7 @@ def judge(
             reason = Reason.NOT_RETRIEVED
         elif silent:
             reason = Reason.WRONGLY_ABSTAINED
-        elif gold and not on_gold:
+        elif gold and not numbers:
             reason = Reason.WRONG_CITATION if content and kept else Reason.NOT_USED
         else:
             reason = Reason.WRONG_ANSWER
@@ -107,30 +106,20 @@ def _score(outcome: Outcome) -> float:
     return {Outcome.RIGHT: 1.0, Outcome.WRONG: -1.0}.get(outcome, 0.0)
 
 
-def _content(
-    asked: Asked, lang: Language, answer: Answer, shown: str, values: dict[str, float]
-) -> bool:
-    """Add the answer's metrics; tell whether all required parts are said."""
-    judged = [one for one in asked.answers if one.kind is not AnswerKind.FREEFORM]
-    if not judged:
-        return True
-    required = [one for one in judged if one.required]
-    said = [texts.satisfied(shown, one) for one in required]
-    values["contains"] = float(
-        all(any(texts.contains(shown, g) for g in (o.text, *o.aliases)) for o in required)
-    )
-    values["typed"] = float(all(texts.typed(shown, one) for one in required))
-    values["required_parts"] = sum(said) / len(said) if said else 1.0
-    short = answer.short_answer
-    candidates = [""]
-    if shown and short is not None:
-        candidates = [one for one in (short.text, short.conversion) if one]
-    elif shown and answer.statements:
-        candidates = [answer.statements[0].plain]
-    golds = [gold for one in judged for gold in (one.text, *one.aliases)]
-    for name, metric in (("exact_match", texts.exact_match), ("f1", texts.f1)):
-        values[name] = max(metric(ours, gold, lang) for ours in candidates for gold in golds)
-    return all(said)
+def _rankings(hits: Sequence[Hit], gold: Sequence[Placed]) -> dict[str, float]:
+    """Return the retrieval measures of passages and of sections, ranked by their best passage."""
+    relevance: dict[int, int] = {}
+    for one in gold:
+        relevance[one.source] = max(one.relevance, relevance.get(one.source, 0))
+    passages = [
+        (p.id, frozenset(g.source for g in gold if _overlaps(p.path, p.span, g)))
+        for p in (hit.passage for hit in hits)
+    ]
+    sections = [
+        (section, frozenset(g.source for g in gold if section in g.sections))
+        for section in (hit.passage.section for hit in hits)
+    ]
+    return measure(passages, relevance) | measure(sections, relevance, "section ")
 
 
 def _given(answer: Answer, gold: Sequence[Placed], source_of: Callable[[str], str]) -> Given:
@@ -163,16 +152,16 @@ def _given(answer: Answer, gold: Sequence[Placed], source_of: Callable[[str], st
     )
 
 
-def _ranked(passage: Passage, score: float, legs: object, gold: Sequence[Placed]) -> Ranked:
-    assert hasattr(legs, "items")
+def _ranked(hit: Hit, gold: Sequence[Placed]) -> Ranked:
+    passage = hit.passage
     return Ranked(
         id=passage.id,
         section=passage.section,
         path=passage.path,
         lines=passage.lines,
         text=passage.text,
-        score=score,
-        legs={name: LegScore(rank=leg.rank, score=leg.score) for name, leg in legs.items()},
+        score=hit.score,
+        legs={name: LegScore(rank=leg.rank, score=leg.score) for name, leg in hit.legs.items()},
         gold=max(
             (g.relevance for g in gold if _overlaps(passage.path, passage.span, g)), default=0
         ),

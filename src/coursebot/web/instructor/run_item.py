@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from coursebot.evaluation.golden.records import AnswerKind, Expected
-from coursebot.types import State
 from coursebot.web.instructor.run_rows import Filter, choose
 
 if TYPE_CHECKING:
     from coursebot.evaluation.run import Run
-    from coursebot.evaluation.run.records import Given, Row
+    from coursebot.evaluation.run.records import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +51,8 @@ def legs(row: Row) -> Sequence[str]:
 
 
 def _found(expected: Expected, row: Row) -> bool | None:
-    from coursebot.evaluation.scoring.text import satisfied
+    from coursebot.evaluation.scoring.content import recalled, satisfied
 
     if expected.kind is AnswerKind.FREEFORM or row.given is None:
         return None
-    return satisfied(_said(row.given), expected)
-
-
-def _said(given: Given) -> str:
-    """Return what the scorer looks for the parts in: nothing, where no answer was shown."""
-    if given.state is State.NOT_COVERED:
-        return ""
-    parts = (given.short, given.conversion, given.text, given.generated)
-    return "\n".join(part for part in parts if part)
+    return satisfied(recalled(row.given), expected)
