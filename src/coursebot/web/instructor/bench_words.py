@@ -137,6 +137,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "confidence": ("confidence {value}", "確信度 {value}"),
     "as_fitted": ("As fitted: {state}, {value}", "標準の重みでは: {state}、{value}"),
     "quotes": ("Quotes", "引用"),
+    "lines.one": ("line {first}", "{first}行"),
     "lines": ("lines {first}–{last}", "{first}–{last}行"),
     "ranking": ("Ranking", "順位"),
     "ranking.about": (
