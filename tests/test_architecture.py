@@ -35,6 +35,8 @@ ONLY_IMPORTERS = {
     "mcp": "web",
     "typer": "cli",
     "yaml": "evaluation",
+    "ir_measures": "evaluation",
+    "scipy": "evaluation",
 }
 """Library ▶ the one room that imports it."""
 
