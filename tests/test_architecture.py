@@ -36,7 +36,6 @@ ONLY_IMPORTERS = {
     "typer": "cli",
     "yaml": "evaluation",
     "ir_measures": "evaluation",
-    "scipy": "evaluation",
 }
 """Library ▶ the one room that imports it."""
 
