@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import chain
 
 from coursebot.assistant import Assistant
 from coursebot.feedback import Row, Store, Verdict
@@ -21,9 +23,16 @@ class Inbox:
         self._likeness = Likeness(lambda texts: assistant.encoder.encode_queries(texts))
 
     def rows(self) -> Iterator[Row]:
-        """Yield what an instructor should see, as it comes. Raises StoreError."""
-        yield from (row for row in self._store.feedback() if row.verdict is not Verdict.UP)
-        yield from self._store.unanswered()
+        """Yield what an instructor should see, as it comes. Raises StoreError.
+
+        Where there is one course, who asked all of them asked that.
+        """
+        courses = tuple(self._assistant.courses)
+        for row in chain(self._store.feedback(), self._store.unanswered()):
+            if row.verdict is Verdict.UP:
+                continue
+            one = row.course is None and len(courses) == 1
+            yield replace(row, course=courses[0]) if one else row
 
     def read(self) -> Grouped:
         """Return all groups, settled ones too; takes a while with many new questions.

@@ -180,7 +180,8 @@ class _Pages:
         return self._back(request, told="saved", item=item, set=form.course)
 
     def _course(self, request: Request, group: Group) -> str:
-        return group.course if group.course in self._desk.courses else self._desk.course(request)
+        asked = group.course or ""
+        return asked if asked in self._desk.courses else self._desk.course(request)
 
     def _problem(self, s: Speech, form: Form, statement: Statement | None, some: bool) -> str:
         if not form.question:

@@ -106,7 +106,7 @@ def statement_of(assistant: Assistant, id: str) -> Statement | None:
 
 def answer_then(row: Row) -> tuple[str, tuple[str, ...]]:
     """Return the text that a learner was shown, and where its sources stand."""
-    answer = row.answer if isinstance(row.answer, Mapping) else {}
+    answer = row.answer or {}
     cited = answer.get("citations")
     places = [
         " › ".join(str(part) for part in [one.get("path", ""), *(one.get("heading_path") or ())])
