@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -125,16 +124,16 @@ def test_the_first_question_stands_apart(make_run: Make) -> None:
     assert stages["total"].p50 <= stages["total"].p95 <= stages["total"].max
 
 
-def test_many_rows_are_quick(make_run: Make) -> None:
-    """4,442 questions, as many as JSQuAD has in as many clusters, in three seconds."""
+def test_many_rows_are_summarised(make_run: Make) -> None:
+    """4,442 questions, as many as JSQuAD has in as many clusters: each group has its interval."""
     rows = [
         row.model_copy(update={"cluster": f"paragraph-{place // 4}"})
         for place, row in enumerate(synthetic_rows(4442))
     ]
-    run = make_run(rows=rows)
-    begun = time.process_time()
-    summarise(run)
-    assert time.process_time() - begun < 3
+    found = summarise(make_run(rows=rows))
+    groups = [group for named in found.groups.values() for group in named if group.n >= 5]
+    assert groups
+    assert all(group.measured["passed"].low is not None for group in groups)
 
 
 def test_a_summary_is_the_same_each_time(make_run: Make) -> None:
