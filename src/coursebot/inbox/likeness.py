@@ -22,7 +22,8 @@ ENOUGH = 12
 """Questions of a language from which its mean is known."""
 SAME = 0.93
 """Least cosine of two questions in one group where a mean is not known."""
-BATCH = 64
+BATCH = 16
+"""Questions encoded at a time: few, as learners' questions wait for them."""
 KEPT = 20_000
 """Vectors that are remembered: as many numbers as 2,000 questions need, ten times over."""
 

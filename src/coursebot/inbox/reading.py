@@ -42,10 +42,10 @@ class Inbox:
         usual = usual_of(self._assistant.index.suggestions)
         return group(self.rows(), self._store.settled(), self._likeness, usual)
 
-    def waiting(self) -> tuple[int, int]:
-        """Return how many groups are open, and how many rows. Raises StoreError."""
-        found = [one for one in self.read().groups if not one.closed]
-        return len(found), sum(len(one.open) for one in found)
+    def waiting(self) -> int:
+        """Return how many rows nothing was done about; no model is needed. Raises StoreError."""
+        settled = self._store.settled()
+        return sum(row.id not in settled for row in self.rows())
 
 
 def usual_of(suggestions: Iterable[Suggestion]) -> Mapping[str | None, Mapping[str, list[str]]]:

@@ -88,7 +88,7 @@ def accessible(page: Page) -> None:
 def test_a_bad_answer_is_a_draft_after_three_clicks(
     visit: Open, site: str, store: Store, corpus: Path, tmp_path: Path
 ) -> None:
-    """A learner's thumb, paraphrases in both languages and another question; all but that are settled."""
+    """A learner's thumb and paraphrases in both languages are settled; another question is not."""
     say(store, TOKEN, comment=COMMENT, reason=Reason.WRONG)
     say(store, TOKEN_JA, "ja")
     other = say(store, OTHER)

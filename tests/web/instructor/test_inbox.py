@@ -20,7 +20,7 @@ from coursebot.encoder.fake import HashEncoder
 from coursebot.errors import StoreError
 from coursebot.evaluation.golden import problems, read
 from coursebot.feedback import Feedback, Reason, Store, Unanswered, Verdict
-from coursebot.web.instructor import inbox
+from coursebot.web.instructor import inbox, runs
 from coursebot.web.instructor.door import Door
 from coursebot.web.instructor.inbox_words import INBOX
 from coursebot.web.instructor.shell import Desk
@@ -47,6 +47,7 @@ def site(desk: Desk) -> Iterator[TestClient]:
     """Return a client of the pages, let in from this machine."""
     application = FastAPI()
     application.include_router(inbox.router(desk))
+    application.include_router(runs.router(desk))
     application.add_middleware(Door, desk=desk)
     with TestClient(
         application,
@@ -281,3 +282,22 @@ def test_questions_are_compared_beside_the_event_loop(
     site.get("/instructor/inbox")
     assert threads
     assert all("AnyIO worker" in name for name in threads)
+
+
+def test_the_overview_tells_how_much_is_open(
+    site: TestClient, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Settled rows do not count; a database that fails leaves the rest of the page as it is."""
+    id = say(desk.store, "alpha")
+    say(desk.store, "beta")
+    assert "Inbox: 2 open messages" in site.get("/instructor?lang=en").text
+    site.post(f"/instructor/inbox/{id}/dismiss", data={"rows": id, "note": "seen"})
+    assert "受信箱：未対応 1件" in site.get("/instructor?lang=ja").text
+
+    def fails(*_: object) -> None:
+        raise StoreError("The disk is full.", "Make room.")
+
+    monkeypatch.setattr(Store, "settled", fails)
+    page = site.get("/instructor?lang=en")
+    assert page.status_code == 200
+    assert "open messages" not in page.text

@@ -16,6 +16,7 @@ from fastapi.testclient import TestClient
 from filelock import FileLock
 
 from coursebot.config import Settings
+from coursebot.feedback import Store
 from coursebot.types import Course
 from coursebot.web.instructor import comparisons, runs
 from coursebot.web.instructor.door import Door
@@ -51,9 +52,9 @@ def put(folder: Path, name: str, *, n: int = 150, skill: float = 0.7, **info: ob
 @pytest.fixture
 def site(folder: Path, tmp_path: Path) -> Iterator[TestClient]:
     """Return a client of the pages, let in from this machine."""
-    settings = Settings.load(corpus=tmp_path / "corpus", runs=folder)
+    settings = Settings.load(corpus=tmp_path / "corpus", runs=folder, data=tmp_path / "data")
     assistant: Any = SimpleNamespace(settings=settings, courses={"c": Course("c", "Course", "ja")})
-    store: Any = None
+    store = Store.open(settings)
     desk = Desk(assistant, store)
     application = FastAPI()
     application.include_router(runs.router(desk))

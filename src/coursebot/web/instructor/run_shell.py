@@ -13,7 +13,9 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from markupsafe import Markup
 
+from coursebot.errors import StoreError
 from coursebot.evaluation.report.words import Say
+from coursebot.inbox import Inbox
 from coursebot.types import Language
 from coursebot.web.instructor.run_files import RunFiles
 from coursebot.web.instructor.run_texts import FILTERS, Speech
@@ -44,6 +46,13 @@ class Pages:
     def assistant(self) -> Assistant:
         """The assistant that is evaluated."""
         return self._desk.assistant
+
+    def waiting(self) -> int | None:
+        """Return how many rows of the inbox are open; None when the store cannot say."""
+        try:
+            return Inbox(self._desk.store, self._desk.assistant).waiting()
+        except StoreError:
+            return None
 
     def language(self, request: Request) -> Language:
         """Return the interface's language."""

@@ -85,7 +85,11 @@ class _Runs:
         say = self._pages.say(request)
         found = standings(self._pages.assistant, self._files, say("overview.all"))
         return self._pages.render(
-            request, "runs/overview.html", title=say("overview"), standings=found
+            request,
+            "runs/overview.html",
+            title=say("overview"),
+            standings=found,
+            waiting=self._pages.waiting(),
         )
 
     def style(self) -> Response:

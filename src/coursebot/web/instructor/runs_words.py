@@ -199,6 +199,7 @@ RUNS: Mapping[str, Said] = {
     # Overview.
     "overview": Said("Overview", "概要"),
     "overview.latest": Said("Latest run", "最新の評価"),
+    "overview.inbox": Said("Inbox: {n} open messages", "受信箱：未対応 {n}件"),
     "overview.never": Said("This course was never run.", "この教材はまだ評価されていません。"),
     "overview.since": Said("Since the baseline {name}", "基準 {name} からの変化"),
     "overview.no_baseline": Said(
