@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from importlib import import_module
-from importlib.util import find_spec
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
+from coursebot.web.instructor import bench, comparisons, golden, inbox, runs
 from coursebot.web.instructor.shell import FILES, ROOT, Desk, render, words_of
 
-ROOMS = ("golden", "runs", "comparisons", "inbox", "bench")
 KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
@@ -28,10 +26,8 @@ def router(desk: Desk) -> APIRouter:
             kept, media_type=KINDS[kept.suffix], headers={"Cache-Control": "no-cache"}
         )
 
-    for name in ROOMS:
-        if find_spec(f"coursebot.web.instructor.{name}"):
-            module = import_module(f"coursebot.web.instructor.{name}")
-            routes.include_router(module.router(desk))
+    for room in (golden, runs, comparisons, inbox, bench):
+        routes.include_router(room.router(desk))
 
     # Last: what is no page is answered here, and not by the learners' page below.
     methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
