@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 import pytest
 from fastapi import FastAPI
@@ -16,6 +19,7 @@ from fastapi.testclient import TestClient
 from filelock import FileLock
 
 from coursebot.config import Settings
+from coursebot.evaluation.report import summary
 from coursebot.feedback import Store
 from coursebot.types import Course
 from coursebot.web.instructor import comparisons, runs
@@ -192,6 +196,42 @@ def test_one_question_shows_expected_and_actual(site: TestClient, folder: Path) 
     assert page.count('class="cbr-is-gold"') == sum(one.gold > 0 for one in row.passages)
     assert 'rel="next"' in page
     assert site.get("/instructor/runs/many/items/nope").status_code == 404
+
+
+def test_addresses_of_a_question_hold_whatever_its_name_is(
+    site: TestClient, folder: Path, tmp_path: Path
+) -> None:
+    """The editor and the bench are reached with the id quoted, the bench with the gold's item."""
+    course = tmp_path / "corpus" / "c"
+    course.mkdir(parents=True)
+    (course / "golden.jsonl").write_text("", encoding="utf-8")
+    lines = (folder / "first" / "items.jsonl").read_text(encoding="utf-8").splitlines(True)
+    row = json.loads(lines[0]) | {"item": "a/../b?c 日"}
+    (folder / "first" / "items.jsonl").write_text(
+        "".join([json.dumps(row) + "\n", *lines[1:]]), encoding="utf-8"
+    )
+    page = site.get(f"/instructor/runs/first/items/{row['id']}").text
+    quoted = "a%2F..%2Fb%3Fc%20%E6%97%A5"
+    assert f"/instructor/golden/{quoted}?" in page
+    bench = page.partition('href="/instructor/bench?')[2].partition('"')[0]
+    said = parse_qs(unescape(bench))
+    assert said == {"q": [row["question"]], "item": ["a/../b?c 日"], "course": ["c"]}
+
+
+def test_a_report_is_made_from_what_the_page_read(
+    site: TestClient, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A large run is summed up once, for its page and its report, and again when it changes."""
+    called = []
+    whole = summary.summarise
+    monkeypatch.setattr(summary, "summarise", lambda run: called.append(run) or whole(run))
+    for path in ("", "/report.html", "", "/export.csv"):
+        assert site.get(f"/instructor/runs/first{path}").status_code == 200
+    assert len(called) == 1
+    assert (folder / "first" / "report.html").stat().st_size > 1000
+    os.utime(folder / "first" / "items.jsonl", ns=(1, 1))
+    site.get("/instructor/runs/first")
+    assert len(called) == 2
 
 
 def test_a_run_is_exported(site: TestClient, folder: Path) -> None:

@@ -35,8 +35,8 @@ SHARE = 0.15
 """Of a question's time, what is left to learners after it; without it, threads that only compute
 would take turns with theirs at the interpreter's whim."""
 
-PATIENCE = 30.0
-"""Seconds that ``close`` waits for the question that is being asked."""
+PATIENCE = 10.0
+"""Seconds that ``close`` waits for the question that is being asked, or the report."""
 
 _log = logging.getLogger(__name__)
 

@@ -23,6 +23,7 @@ from pydantic import BaseModel, ValidationError
 
 from coursebot.errors import RunError
 from coursebot.evaluation.run.records import RunInfo, Verdict
+from coursebot.types import Language
 
 if TYPE_CHECKING:
     from coursebot.evaluation.report.summary import Summary
@@ -75,6 +76,7 @@ class RunFiles:
         self.folder = folder
         self._lock = threading.Lock()
         self._loading = threading.Lock()
+        self._writing = threading.Lock()
         self._seen: OrderedDict[tuple[object, ...], Seen] = OrderedDict()
         self._headlines: dict[str, tuple[tuple[object, ...], int, Mapping[str, float]]] = {}
 
@@ -223,6 +225,16 @@ class RunFiles:
                     self._seen.popitem(last=False)
             return seen
 
+    def write_report(self, name: str, language: Language = Language.EN) -> bytes:
+        """Write the report of a run, from what was summed up for its page; return the file."""
+        from coursebot.evaluation.report.render import NAME, run_html
+
+        seen = self.see(name)
+        html = run_html(seen.run, seen.summary, language=language)
+        with self._writing:
+            _replace(seen.run.folder / NAME, html)
+        return html.encode()
+
     def pinned(self) -> tuple[str, ...]:
         """Return the names of the baselines."""
         try:
@@ -289,5 +301,8 @@ def _stamp(file: Path) -> tuple[object, ...]:
 
 def _replace(path: Path, text: str) -> None:
     staged = path.with_name(f"{path.name}.new")
-    staged.write_text(text, encoding="utf-8")
+    with staged.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
     staged.replace(path)

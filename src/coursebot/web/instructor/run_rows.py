@@ -14,7 +14,7 @@ from coursebot.types import State
 if TYPE_CHECKING:
     from coursebot.evaluation.run.records import Row
 
-PAGE = 50
+PAGE = 25
 """Rows on a page."""
 
 CHANGED = 50

@@ -18,7 +18,7 @@ from coursebot.evaluation.report.words import Say
 from coursebot.inbox import Inbox
 from coursebot.types import Language
 from coursebot.web.instructor.run_files import RunFiles
-from coursebot.web.instructor.run_texts import FILTERS, Speech
+from coursebot.web.instructor.run_texts import FILTERS, Speech, segment
 from coursebot.web.instructor.shell import ENVIRONMENT, ROOT, Desk, language_of, render
 
 if TYPE_CHECKING:
@@ -105,12 +105,14 @@ class Pages:
 
         for course in self._desk.courses:
             if name_of(self._desk.golden(course), self._desk.corpus) == golden:
-                return f"{ROOT}/golden/{item}?{urlencode({'course': course})}"
+                return f"{ROOT}/golden/{segment(item)}?{urlencode({'course': course})}"
         return ""
 
     def bench_address(self, row: Row, info: RunInfo) -> str:
-        """Return the test bench with a row's question."""
-        said = {"question": row.question, **({"course": info.course} if info.course else {})}
+        """Return the test bench with a row's question, and its gold marked."""
+        said = {"q": row.question, "item": row.item}
+        if info.course:
+            said["course"] = info.course
         return f"{ROOT}/bench?{urlencode(said, errors='replace')}"
 
     def _known(self, request: Request) -> dict[str, Any]:

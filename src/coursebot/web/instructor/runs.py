@@ -34,7 +34,7 @@ PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 def router(desk: Desk) -> APIRouter:
     """Return the routes of runs and of the overview; jobs end with the application."""
     files = files_in(desk.runs)
-    jobs = Jobs(desk.assistant, desk.runs)
+    jobs = Jobs(desk.assistant, desk.runs, report=lambda folder: files.write_report(folder.name))
 
     @asynccontextmanager
     async def while_up(_application: object) -> AsyncIterator[None]:
@@ -281,14 +281,14 @@ class _Runs:
 
     def _report(self, request: Request, name: str) -> bytes:
         """Return a run's report: the file of a finished run, made again when it is missing."""
-        from coursebot.evaluation.report.render import NAME, run_html, write_report
+        from coursebot.evaluation.report.render import NAME, run_html
 
         folder = self._files.find(name)
         language = self._pages.language(request)
         if self._files.entry(name).state == "finished":
             try:
                 if not (folder / NAME).is_file():
-                    write_report(folder, language=language)
+                    return self._files.write_report(name, language)
                 return (folder / NAME).read_bytes()
             except OSError:  # a folder that cannot be written is read all the same
                 pass

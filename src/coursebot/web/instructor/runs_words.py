@@ -120,6 +120,7 @@ RUNS: Mapping[str, Said] = {
     "compare.previous": Said("Compare with the run before", "前の評価と比較"),
     "filter": Said("Filter", "絞り込む"),
     "rows.range": Said("{first} to {last} of {total}", "{total} 問中 {first}～{last} 問"),
+    "run.parts": Said("Parts of this page", "このページの内容"),
     "rows.pages": Said("Pages of the table", "表のページ"),
     "rows.page": Said("Page {page} of {pages}", "{page} / {pages} ページ"),
     "rows.previous": Said("Previous", "前へ"),
