@@ -182,6 +182,32 @@ def test_ctrl_c_keeps_what_is_done_and_says_what_goes_on(
     assert len(list_runs(course / "runs")) == 1
 
 
+def test_a_run_that_was_stopped_while_its_report_was_written_goes_on(course: Path) -> None:
+    """The same command writes the report; afterwards the name is taken."""
+    assert run("eval", "--name", "x").exit_code == 0
+    digest = read_run(course / "runs" / "x").info.digest
+    (course / "runs" / "x" / "report.html").unlink()
+    refused = run("eval", "--name", "x", "--tag", "acr")
+    assert refused.exit_code == 2
+    assert "There is a run called x already" in refused.stderr
+    again = run("eval", "--name", "x")
+    assert again.exit_code == 0, again.stderr
+    assert (course / "runs" / "x" / "report.html").exists()
+    assert read_run(course / "runs" / "x").info.digest == digest
+    assert run("eval", "--name", "x").exit_code == 2
+
+
+def test_tables_that_nobody_reads_do_not_say_that_the_gate_is_shut(course: Path) -> None:
+    """A closed pipe ends with the code of other filters, never with 1."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as closed:
+        code = subprocess.run(
+            [*COURSEBOT, "golden", "check"], stdout=closed, stderr=subprocess.PIPE, check=False
+        ).returncode
+    assert code == 141
+
+
 @pytest.mark.model
 @pytest.mark.timeout(300)
 def test_a_run_that_is_killed_ends_as_an_unbroken_one(

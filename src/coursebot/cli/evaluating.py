@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from coursebot.cli.building import Bar, Lines
     from coursebot.config import Settings
     from coursebot.evaluation.golden import GoldenSet
-    from coursebot.evaluation.run import Tally
+    from coursebot.evaluation.run import Run, Tally
+    from coursebot.evaluation.run.records import RunInfo
 
 GoldenArgument = Annotated[
     Path | None,
@@ -115,8 +116,8 @@ def eval_command(
         asked, about = _golden(golden, course, chosen)
         baseline = read_run(find(gate, chosen.runs)) if gate is not None else None
         assistant = _open(chosen).weighted(Weights.parse(weights)).pinned()
+        wanted = describe(assistant, asked, course=about, tags=tags)
         if baseline is not None:
-            wanted = describe(assistant, asked, course=about, tags=tags)
             gates.check_comparable(baseline, wanted)
         goes_on = _command(
             "eval",
@@ -130,8 +131,9 @@ def eval_command(
             ("--model", model),
             ("--gate", gate),
         )
+        unreported = None if new or name is None else _unreported(chosen.runs, name, wanted)
         with _progress(goes_on) as progress:
-            run = evaluate(
+            run = unreported or evaluate(
                 assistant,
                 asked,
                 course=about,
@@ -352,6 +354,23 @@ def _only(found: Sequence[Path], corpus: Path) -> Path:
         f"Several courses in {corpus} have a golden.jsonl: {names}.",
         "Name one: coursebot eval --course NAME.",
     )
+
+
+def _unreported(runs: Path, name: str, wanted: RunInfo) -> Run | None:
+    """Return the run of that name if only its report is missing.
+
+    It was stopped while that was written, and the same command goes on.
+    """
+    from coursebot.evaluation.report.render import NAME
+    from coursebot.evaluation.run import read_run
+    from coursebot.evaluation.run.fingerprints import same_inputs
+    from coursebot.evaluation.run.folder import INFO
+
+    folder = runs / name
+    if Path(name).name != name or (folder / NAME).exists() or not (folder / INFO).is_file():
+        return None
+    run = read_run(folder)
+    return run if run.finished and same_inputs(run.info, wanted) else None
 
 
 def _open(chosen: Settings) -> Assistant:

@@ -30,9 +30,15 @@ _STATES = {
 }
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Raise BrokenPipeError again: Rich would leave with 1, which says that a gate is shut."""
+        raise
+
+
 def console(*, stderr: bool = False) -> Console:
     """Return a console; output that is piped on is not folded at 80 columns."""
-    made = Console(stderr=stderr, highlight=False)
+    made = _Console(stderr=stderr, highlight=False)
     if not made.is_terminal:
         made.width = PIPED_WIDTH
     return made

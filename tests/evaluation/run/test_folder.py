@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -139,3 +140,11 @@ def test_the_digest_covers_everything_but_timings(written_run: Run) -> None:
     other = [*rows[:-1], rows[-1].model_copy(update={"note": "!"})]
     assert digest_of(other) != digest_of(rows)
     assert digest_of(rows[::-1]) != digest_of(rows)
+
+
+def test_a_run_is_called_what_its_folder_is_called(written_run: Run, tmp_path: Path) -> None:
+    """A copy or a renamed folder can be told from the run that it was."""
+    copied = tmp_path / "elsewhere" / "baseline"
+    shutil.copytree(written_run.folder, copied)
+    assert read_run(copied).info.name == "baseline"
+    assert find("baseline", copied.parent) == copied

@@ -51,7 +51,9 @@ def test_runs_of_one_second_have_their_own_names(
         assert a.info.name == a.folder.name
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/tmp/x", "latest", ".hidden", "x" * 101])
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "a/b", "/tmp/x", "latest", ".hidden", "x" * 101, "日" * 100]
+)
 def test_a_name_that_is_no_name_is_refused(
     held: Callable[..., AbstractContextManager[Writer]], name: str
 ) -> None:
@@ -118,3 +120,22 @@ def test_a_staged_run_json_is_never_the_run(
         (writer.folder / f"{INFO}.new").write_bytes(b'{"format"')
     assert read_run(writer.folder).info.name == writer.folder.name
     assert (writer.folder / ROWS).exists()
+
+
+def test_a_folder_in_which_nothing_began_is_taken(
+    held: Callable[..., AbstractContextManager[Writer]], tmp_path: Path
+) -> None:
+    """A kill or a full disk right after it was made does not use the name up."""
+    (tmp_path / "out" / "x").mkdir(parents=True)
+    for name in (".lock", f"{INFO}.new"):
+        (tmp_path / "out" / "x" / name).touch()
+    with held(name="x") as writer:
+        assert writer.info.name == "x"
+
+
+def test_progress_that_nobody_reads_is_no_fault_of_the_folder(
+    held: Callable[..., AbstractContextManager[Writer]],
+) -> None:
+    """A closed pipe stays one, so that the command ends as other filters do."""
+    with pytest.raises(BrokenPipeError), held():
+        raise BrokenPipeError

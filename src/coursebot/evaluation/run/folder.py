@@ -61,7 +61,7 @@ class Listed:
 
 
 def read_info(folder: Path) -> RunInfo:
-    """Return how the run in ``folder`` was made; raises RunError."""
+    """Return how the run in ``folder`` was made, by the folder's present name; raises RunError."""
     file = folder / INFO
     try:
         data = file.read_bytes()
@@ -80,9 +80,10 @@ def read_info(folder: Path) -> RunInfo:
             f"{file} is of run format {version}; this coursebot reads format {FORMAT}.", _AGAIN
         )
     try:
-        return RunInfo.model_validate_json(data)
+        info = RunInfo.model_validate_json(data)
     except ValidationError as error:
         raise RunError(f"{file} is damaged: {_first(error)}.", _AGAIN) from None
+    return info.model_copy(update={"name": folder.absolute().name or info.name})
 
 
 def read_run(folder: Path) -> Run:

@@ -31,10 +31,13 @@ from coursebot.evaluation.run.folder import (
 )
 from coursebot.evaluation.run.records import Row, RunInfo
 
+STAGED = f"{INFO}.new"
 EVERY = 2.0
 """Seconds of work that a power cut may cost."""
 
 _NAME = re.compile(r"[\w][\w.+=-]{0,99}")
+_BYTES = 240
+"""Of a name: file systems take 255, and what is staged beside a run needs some."""
 
 
 class Writer:
@@ -106,6 +109,8 @@ def writing(
             raise
         finally:
             writer.close()
+    except BrokenPipeError:  # no file is a pipe: whoever read the progress has gone
+        raise
     except OSError as error:
         where = error.filename or out
         raise RunError(
@@ -135,13 +140,9 @@ def _opened(
 
 
 def _named(out: Path, info: RunInfo, ids: Sequence[str], name: str, new: bool) -> Writer:
-    if not _NAME.fullmatch(name) or name == LATEST:
-        raise RunError(
-            f"{name!r} cannot be the name of a run.",
-            "Use letters, digits and . _ + = -, with a letter or digit first.",
-        )
+    _check_name(name)
     folder = out / name
-    made = _made(folder, info)
+    made = _made(folder, info, unbegun=True)
     if made:
         return made
     other = "Give another --name, or remove the folder."
@@ -162,18 +163,45 @@ def _named(out: Path, info: RunInfo, ids: Sequence[str], name: str, new: bool) -
     return writer
 
 
-def _made(folder: Path, info: RunInfo) -> Writer | None:
-    """Return a writer of a new run; None when there is such a folder already."""
+def _check_name(name: str) -> None:
+    if name == LATEST:
+        raise RunError(f"{name!r} cannot be the name of a run.", "It means the newest one.")
+    if not _NAME.fullmatch(name) or len(name.encode()) > _BYTES:
+        shown = name if len(name) <= 100 else f"{name[:99]}…"
+        raise RunError(
+            f"{shown!r} cannot be the name of a run.",
+            "Use letters, digits and . _ + = -, with a letter or digit first, 100 at most "
+            f"({_BYTES} bytes).",
+        )
+
+
+def _made(folder: Path, info: RunInfo, *, unbegun: bool = False) -> Writer | None:
+    """Return a writer of a new run; None when there is such a folder already.
+
+    With ``unbegun``, a folder is taken that was left before a run began in it.
+    """
     try:
         folder.mkdir()
     except FileExistsError:
-        return None
+        if not (unbegun and _is_unbegun(folder)):
+            return None
     lock = _locked(folder)
     if lock is None:  # somebody took it for broken off, which it cannot be yet
+        return None
+    if (folder / INFO).exists():  # begun between our look at it and our lock
+        lock.release()
         return None
     begun = info.model_copy(update={"name": folder.name, "started_at": now()})
     write_info(folder, begun)
     return Writer(folder, begun, [], lock)
+
+
+def _is_unbegun(folder: Path) -> bool:
+    """Whether a process was killed, or the disk was full, right after it made the folder."""
+    if folder.is_symlink() or not folder.is_dir():
+        return False
+    names = {path.name for path in folder.iterdir()}
+    return LOCK in names and names <= {LOCK, STAGED}
 
 
 def _taken_up(folder: Path, ids: Sequence[str]) -> Writer | None:
@@ -219,7 +247,7 @@ def _locked(folder: Path) -> FileLock | None:
 
 def write_info(folder: Path, info: RunInfo) -> None:
     """Replace ``run.json`` in one step."""
-    staged = folder / f"{INFO}.new"
+    staged = folder / STAGED
     with staged.open("wb") as file:
         file.write(info.model_dump_json(indent=1).encode() + b"\n")
         file.flush()
