@@ -115,6 +115,12 @@ def test_a_cell_without_end_is_named() -> None:
         parsed('question,answer\n"' + "x" * 200_000 + "\n")
 
 
+def test_a_cell_without_end_does_not_swallow_questions() -> None:
+    """However short what follows is: otherwise it would be taken for a long answer."""
+    with pytest.raises(GoldenError, match=r"line 2: not CSV"):
+        parsed('question,answer\nq1,"a1\nq2,a2\n')
+
+
 def test_capitals_do_not_matter() -> None:
     """In columns that offer a choice."""
     (item,) = parsed("question,lang,kind,answer,status\nq,JA,Number,3,Reviewed\n").items

@@ -31,6 +31,8 @@ def told(text: str) -> list[str]:
          "line 7: answers[1].aliases[1]: YAML takes 3 for a number; put it into quotes."),
         (ITEM + "  answers:\n  - text: 12:30:00\n",
          "line 5: answers[1].text: YAML takes 12:30:00 for a number; put it into quotes."),
+        (ITEM + "  answers:\n  - text: 2026-04-01\n",
+         "line 5: answers[1].text: YAML takes 2026-04-01 for a date; put it into quotes."),
         (ITEM + "  sources:\n  - path: a\n    relevance: 0x1\n",
          "line 6: sources[1].relevance: must be 1, 2 or 3, without quotes, not 0x1."),
         (ITEM + "  unanswerable: true\n  note:\n",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import stat
 from collections.abc import Iterable, Sequence
@@ -159,6 +160,7 @@ def _item(entry: Entry) -> tuple[GoldenItem | None, list[Problem]]:
 
 _TAKEN = {True: "true", False: "false", None: "a number"}
 _TAKEN_JA = {True: "true", False: "false", None: "数値"}
+_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 
 
 def _spelt(found: Problem, entry: Entry) -> Problem:
@@ -177,9 +179,10 @@ def _spelt(found: Problem, entry: Entry) -> Problem:
             message_ja=found.message_ja.replace(f"（{given} ", f"（{spelling} "),
         )
     truth = value if isinstance(value, bool) else None
-    return problem(
-        "text_yaml", found.field, given=spelling, what=_TAKEN[truth], what_ja=_TAKEN_JA[truth]
-    )
+    what, what_ja = _TAKEN[truth], _TAKEN_JA[truth]
+    if _DATE.match(spelling):
+        what, what_ja = "a date", "日付"
+    return problem("text_yaml", found.field, given=spelling, what=what, what_ja=what_ja)
 
 
 def repeated(items: Iterable[tuple[int, int, str, GoldenItem | None]]) -> list[Problem]:

@@ -207,7 +207,7 @@ def _opened(text: str) -> tuple[Any, list[str]]:
     """Return a reader past the header, and the columns; raises GoldenError naming a bad one."""
     best: tuple[int, Any, list[str]] | None = None
     for delimiter in ",;\t":
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         try:
             header = next(reader, [])
         except csv.Error:
