@@ -42,7 +42,6 @@ FORMATS = {
     "csv": "text/csv",
     "jsonl": "application/jsonl",
     "yaml": "application/yaml",
-    "squad": "application/json",
 }
 
 
@@ -93,7 +92,7 @@ class _Pages:
     def _listed(self, request: Request, *, error: str = "", status: int = 200) -> Response:
         course = self._desk.course(request)
         said = request.query_params
-        asked = {name: said.get(name, "") for name in ("text", "lang", "kind", "tag", "status")}
+        asked = {name: said.get(name, "") for name in ("text", "in", "kind", "tag", "status")}
         golden, problems = self._set(course)
         items = golden.items if golden else ()
         found = [item for item in items if _fits(item, asked)]
@@ -221,8 +220,7 @@ class _Pages:
             made = written(golden, kind, self._shelf.material, course)
         except GoldenError as error:
             return self._listed(request, error=_worded(error), status=HTTPStatus.CONFLICT)
-        suffix = "json" if kind == "squad" else kind
-        name = quote(f"{course}-golden.{suffix}", safe="")
+        name = quote(f"{course}-golden.{kind}", safe="")
         headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
         return Response(made.data, media_type=f"{FORMATS[kind]}; charset=utf-8", headers=headers)
 
@@ -317,7 +315,7 @@ class _Pages:
         try:
             return self._shelf.tried(typed["question"], item, course)
         except CoursebotError as error:
-            return {"error": str(error)}
+            return {"error": str(error), "answer": None, "verdict": None}
 
     def _form(
         self,
@@ -410,7 +408,7 @@ def _fits(item: GoldenItem, asked: dict[str, str]) -> bool:
     said = " ".join([item.id, item.question, *(one.text for one in item.answers)]).casefold()
     return (
         text in said
-        and asked["lang"] in ("", item.lang.value)
+        and asked["in"] in ("", item.lang.value)
         and asked["kind"] in ("", kind_of(item))
         and (not asked["tag"] or asked["tag"] in item.tags)
         and asked["status"] in ("", item.status.value)

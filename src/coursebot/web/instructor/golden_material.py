@@ -156,7 +156,7 @@ class Shelf:
         if item is not None:
             placed, _ = place(item, self.material(), course)
             verdict = judge(item, item.lang, answer, placed, pinned.source).verdict
-        return {"answer": answer, "verdict": verdict}
+        return {"error": "", "answer": answer, "verdict": verdict}
 
 
 def _filled(fields: Fields) -> Iterator[str]:

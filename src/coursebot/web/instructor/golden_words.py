@@ -105,6 +105,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "One word shared by paraphrases and translations.",
         "言い換えや翻訳どうしに共通の一語。",
     ),
+    "tag": ("Tag", "タグ"),
     "tags": ("Tags, one a line", "タグ（1行に1つ）"),
     "tags.about": (
         "“must”: no change may break it.",

@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from coursebot.assistant import Assistant
 from coursebot.config import Settings
+from coursebot.course.golden import GOLDEN
 from coursebot.evaluation.report.render import TEMPLATES, equip
 from coursebot.feedback import Store
 from coursebot.types import Course, Language
@@ -23,8 +24,6 @@ from coursebot.web.reader.languages import interface_language
 
 ROOT = "/instructor"
 FILES = Path(__file__).with_name("files")
-SUFFIXES = (".jsonl", ".yaml", ".yml")
-"""Of a golden set, in the order in which they are looked for."""
 
 NAVIGATION = (
     ("overview", ROOT),
@@ -93,8 +92,7 @@ class Desk:
 
     def golden(self, course: str) -> Path:
         """Return a course's golden file, whether or not it is there."""
-        candidates = [self.folder(course) / f"golden{suffix}" for suffix in SUFFIXES]
-        return next((path for path in candidates if path.is_file()), candidates[0])
+        return self.folder(course) / GOLDEN
 
     def course(self, request: Request) -> str:
         """Return the name of the course that a request is about: ``?course=``, else the first."""
