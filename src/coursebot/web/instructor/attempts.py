@@ -37,7 +37,7 @@ class Attempts:
             _forget(self._all, now)
             allowed = 1 if len(self._all) >= ALL else EACH
             if len(own) >= allowed:
-                return own[len(own) - allowed] + WINDOW - now
+                return max(own[len(own) - allowed] + WINDOW - now, 0.001)
             own.append(now)
             self._by_address[key] = own
             self._by_address.move_to_end(key)
