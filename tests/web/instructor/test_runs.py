@@ -20,6 +20,7 @@ from filelock import FileLock
 
 from coursebot.config import Settings
 from coursebot.evaluation.report import summary
+from coursebot.evaluation.run import Run
 from coursebot.feedback import Store
 from coursebot.types import Course
 from coursebot.web.instructor import comparisons, runs
@@ -222,9 +223,14 @@ def test_a_report_is_made_from_what_the_page_read(
     site: TestClient, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A large run is summed up once, for its page and its report, and again when it changes."""
-    called = []
+    called: list[Run] = []
     whole = summary.summarise
-    monkeypatch.setattr(summary, "summarise", lambda run: called.append(run) or whole(run))
+
+    def noted(run: Run) -> summary.Summary:
+        called.append(run)
+        return whole(run)
+
+    monkeypatch.setattr(summary, "summarise", noted)
     for path in ("", "/report.html", "", "/export.csv"):
         assert site.get(f"/instructor/runs/first{path}").status_code == 200
     assert len(called) == 1

@@ -151,7 +151,7 @@ class _Pages:
         """Do what a button of the form says; whatever was typed stays in it."""
         typed = golden_form.read((k, v) for k, v in form.multi_items() if isinstance(v, str))
         was, held = _text(form, "was"), _text(form, "revision")
-        do = _text(form, "do") or "save"
+        do = _text(form, "do")
         if do in ("save", "keep"):
             held = _text(form, "theirs") if do == "keep" else held
             return self._save(request, typed, was, held)

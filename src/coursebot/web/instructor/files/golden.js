@@ -4,8 +4,10 @@
 
 const PAUSE = 500; // milliseconds without a key before a check
 const WHOLE = new Set(["save", "keep", "really-delete", "duplicate"]);
-let waiting = 0;
-let asked = 0;
+let waiting = 0; // the timer of the next check
+let checks = 0;
+let native = false; // the browser sends the form itself
+let changed = false; // something was typed that is not saved
 
 const form = () => document.getElementById("item");
 
@@ -13,21 +15,22 @@ async function inPlace(button) {
   const old = form();
   const data = new FormData(old);
   data.set("do", button.value);
+  clearTimeout(waiting);
+  checks += 1;
+  old.inert = true; // what is typed meanwhile would be lost
   old.setAttribute("aria-busy", "true");
-  const mine = (asked += 1);
   try {
     const answer = await fetch(old.action, { method: "POST", body: new URLSearchParams(data) });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const made = page.getElementById("item");
-    if (mine !== asked || !made) {
-      if (!made) old.requestSubmit(button);
-      return;
-    }
-    document.querySelector("#item").replaceWith(document.adoptNode(made));
+    if (!made) throw new Error("no form"); // logged out, or the server failed: it says so itself
+    old.replaceWith(document.adoptNode(made));
     focusAfter(button.value);
   } catch {
+    old.inert = false;
     old.removeAttribute("aria-busy");
-    button.form.submit();
+    native = true;
+    old.requestSubmit(button);
   }
 }
 
@@ -57,7 +60,7 @@ function focusAfter(done) {
 
 async function check() {
   const here = form();
-  const mine = (asked += 1);
+  const mine = (checks += 1);
   let found;
   try {
     const answer = await fetch(here.dataset.check, { method: "POST", body: new URLSearchParams(new FormData(here)) });
@@ -66,7 +69,7 @@ async function check() {
   } catch {
     return; // the server says it again when the form is sent
   }
-  if (mine !== asked) return;
+  if (mine !== checks || here !== form()) return;
   for (const shown of here.querySelectorAll("[data-problem]")) {
     const said = found.problems[shown.dataset.problem] || "";
     shown.textContent = said;
@@ -84,13 +87,11 @@ async function check() {
   }
 }
 
-let changed = false;
-
 document.addEventListener("submit", (event) => {
   const button = event.submitter;
   if (event.target.id !== "item" || !button) return;
-  if (!button.value || WHOLE.has(button.value)) {
-    changed = false;
+  if (native || !button.value || WHOLE.has(button.value)) {
+    native = changed = false;
     return;
   }
   event.preventDefault();
