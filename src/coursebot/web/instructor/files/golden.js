@@ -89,7 +89,8 @@ async function check() {
 
 document.addEventListener("submit", (event) => {
   const button = event.submitter;
-  if (event.target.id !== "item" || !button) return;
+  // Not by its id: a form has its fields as properties, and one is called so.
+  if (event.target !== form() || !button) return;
   if (native || !button.value || WHOLE.has(button.value)) {
     native = changed = false;
     return;
