@@ -42,6 +42,14 @@ def test_local_is_only_this_machines_browser(
     assert peer(near, **headers).local is local
 
 
+def test_what_speaks_an_old_http_is_a_proxy() -> None:
+    """No browser does; nginx did unless it was told otherwise, and adds no header by itself."""
+    scope = {"client": ("127.0.0.1", 1), "headers": [(b"host", b"localhost")]}
+    trusted = networks("127.0.0.1")
+    assert peer_of({**scope, "type": "http", "http_version": "1.1"}, trusted).local
+    assert not peer_of({**scope, "type": "http", "http_version": "1.0"}, trusted).local
+
+
 def test_a_bad_network_is_named() -> None:
     """What is no network stops the start."""
     with pytest.raises(SettingsError, match="TRUSTED_PROXIES"):

@@ -63,7 +63,8 @@ def peer_of(scope: Any, trusted: Networks) -> Peer:  # noqa: ANN401 — an ASGI 
             address = str(parsed)
             if not _within(parsed, trusted):
                 break
-    forwarded = any(name in headers for name in FORWARDING)
+    # No browser speaks HTTP/1.0, but some proxies do that add no header.
+    forwarded = any(name in headers for name in FORWARDING) or scope.get("http_version") == "1.0"
     local = (
         near is not None and near.is_loopback and not forwarded and _loopback(headers.get("host"))
     )
