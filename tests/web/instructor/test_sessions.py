@@ -10,7 +10,9 @@ from coursebot.errors import SettingsError
 from coursebot.web.instructor.sessions import KEY, Sessions, hashed, key_in
 
 
-@pytest.mark.parametrize("stored", ["correct horse", hashed("correct horse")])
+@pytest.mark.parametrize(
+    "stored", ["correct horse", hashed("correct horse")], ids=["plain", "hash"]
+)
 def test_only_the_password_is_right(stored: str) -> None:
     """A plain password and its hash open for the same one."""
     sessions = Sessions(stored, b"k" * 32)
