@@ -17,7 +17,7 @@ from coursebot.types import Statement
 from coursebot.web.instructor.golden_form import Fields
 from coursebot.web.instructor.golden_words import Speech
 
-FOUND = 12
+FOUND = 20
 """Statements that a search shows."""
 
 
@@ -124,13 +124,16 @@ class Shelf:
         """Return the statements nearest to some words, each with its headings."""
         asked = course if course in self._assistant.courses else None
         try:
-            _, examined = self._assistant.examine(words, course=asked)
+            answer, examined = self._assistant.examine(words, course=asked)
         except QuestionError:
             return ()
         found = examined.retrieved
-        best = sorted(found.statements, key=lambda hit: -(hit.cosine + hit.lexical))[:FOUND]
+        nearest = sorted(found.statements, key=lambda hit: -(hit.cosine + hit.lexical))
+        # What would be quoted comes first: the words may be those of a question.
+        best = dict.fromkeys([*answer.statements, *(hit.statement for hit in nearest)])
         return tuple(
-            (hit.statement, found.sections[hit.statement.section].heading_path) for hit in best
+            (statement, found.sections[statement.section].heading_path)
+            for statement in list(best)[:FOUND]
         )
 
     def source(self, id: str, course: str) -> Source | None:
