@@ -9,6 +9,7 @@ import pytest
 
 from coursebot.config import Settings
 from coursebot.doctor import Finding, examine, no_network
+from coursebot.web.instructor.sessions import hashed
 
 
 @pytest.mark.usefixtures("hash_encoder")
@@ -94,3 +95,20 @@ def test_a_page_that_was_made_does_not_report(
     monkeypatch.setenv("HF_HUB_DISABLE_TELEMETRY", "0")
     found = {finding.name: finding for finding in examine(chosen)}
     assert not found["telemetry"].ok
+
+
+def test_who_gets_into_the_workbench_is_said(tmp_path: Path) -> None:
+    """By which way, without the password; what would stop the server is a failure."""
+
+    def found(**changes: object) -> Finding:
+        chosen = Settings.load(data=tmp_path / "data", index=tmp_path / "none", **changes)
+        (finding,) = (one for one in examine(chosen) if one.name == "workbench")
+        return finding
+
+    assert found() == Finding("workbench", True, "this machine only")
+    plain = found(instructor_password="four quiet words")
+    assert plain.detail == "behind a password (coursebot password hashes it)"
+    both = found(instructor_password=hashed("four quiet words"), instructor_header="X-User")
+    assert both.detail == "behind a password or X-User from 127.0.0.1,::1"
+    assert not found(instructor_password="$argon2id$broken").ok
+    assert not found(trusted_proxies="everybody").ok

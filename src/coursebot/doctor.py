@@ -63,9 +63,32 @@ def examine(chosen: Settings) -> list[Finding]:
         _cache(chosen.cache),
         *_answering(chosen),
         _feedback(chosen),
+        _workbench(chosen),
         _telemetry(),
         _freshness(chosen),
     ]
+
+
+def _workbench(chosen: Settings) -> Finding:
+    """Say who gets into the instructor's workbench."""
+    from coursebot.web.instructor.peers import networks
+    from coursebot.web.instructor.sessions import HASHED, Sessions
+
+    password = chosen.instructor_password.get_secret_value()
+    ways = []
+    try:
+        networks(chosen.trusted_proxies)
+        if password:
+            Sessions(password, b"")
+            hashed = password.startswith(HASHED)
+            ways.append("a password" if hashed else "a password (coursebot password hashes it)")
+        if chosen.instructor_header:
+            ways.append(f"{chosen.instructor_header} from {chosen.trusted_proxies}")
+    except CoursebotError as error:
+        return Finding("workbench", False, error.message, error.hint)
+    return Finding(
+        "workbench", True, f"behind {' or '.join(ways)}" if ways else "this machine only"
+    )
 
 
 def _python() -> Finding:
