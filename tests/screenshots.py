@@ -17,8 +17,8 @@ from coursebot.config import Settings
 from coursebot.evaluation.golden import read
 from coursebot.evaluation.run import evaluate
 from coursebot.retrieval import Weights
-from tests.conftest import CHROMIUM, ROOT
-from tests.web.conftest import ARGUMENTS, running
+from tests.conftest import ARGUMENTS, CHROMIUM, ROOT
+from tests.web.conftest import running
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

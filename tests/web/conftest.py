@@ -22,15 +22,6 @@ if TYPE_CHECKING:
     from coursebot.assistant import Assistant
     from coursebot.feedback import Store
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-
 Serve = Callable[[Any], str]
 
 
@@ -69,17 +60,6 @@ def serve() -> Iterator[Serve]:
     """Return a function that serves an assistant's page and returns its address."""
     with ExitStack() as stack:
         yield lambda assistant: stack.enter_context(running(application(assistant)))
-
-
-@pytest.fixture(scope="session")
-def browser(chromium: str) -> Iterator[Browser]:
-    """Return a running Chromium."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield started
-        started.close()
 
 
 @pytest.fixture

@@ -33,13 +33,10 @@ BENCH = "/instructor/bench"
 
 
 @pytest.fixture
-def site(
-    real_index: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: Store
-) -> Iterator[str]:
+def site(real_index: Path, cache: Path, tmp_path: Path, store: Store) -> Iterator[str]:
     """Serve the workbench for the shipped course, its golden set included."""
     settings = Settings.load(cache=cache, corpus=ROOT / "corpus", data=tmp_path / "d")
     desk = Desk(Assistant.open(real_index, settings=settings), store)
-    monkeypatch.setattr(pages, "ROOMS", ("bench",))
     application = FastAPI()
     application.include_router(pages.router(desk))
     application.add_middleware(Door, desk=desk)
