@@ -17,6 +17,14 @@ from coursebot.cli.evaluating import eval_command, sweep_command
 from coursebot.cli.failures import FAILED, Commands, fail, make_output_safe, say
 from coursebot.cli.feedback import app as feedback_app
 from coursebot.cli.golden import app as golden_app
+from coursebot.cli.options import (
+    CorpusArgument,
+    CourseOption,
+    IndexOption,
+    JsonOption,
+    ModelOption,
+    TopKOption,
+)
 from coursebot.cli.password import password
 
 if TYPE_CHECKING:
@@ -35,36 +43,9 @@ app = typer.Typer(
 app.add_typer(feedback_app, name="feedback")
 app.add_typer(golden_app, name="golden")
 app.command("compare")(compare_command)
-
 app.command("eval")(eval_command)
 app.command("sweep")(sweep_command)
-
-IndexOption = Annotated[
-    Path | None,
-    typer.Option("--index", help="Folder of the index.", show_default="index", metavar="DIR"),
-]
-ModelOption = Annotated[
-    str | None,
-    typer.Option(
-        "--model",
-        help="Any name or path that sentence-transformers loads.",
-        show_default="bundled",
-        metavar="MODEL",
-    ),
-]
-CourseOption = Annotated[
-    str | None,
-    typer.Option("--course", help="Search this course only.", show_default="all", metavar="NAME"),
-]
-TopKOption = Annotated[
-    int | None,
-    typer.Option("--top-k", help="Passages to return.", min=1, max=100, show_default="10"),
-]
-CorpusArgument = Annotated[
-    Path | None,
-    typer.Argument(help="Folder that holds one folder a course.", show_default="corpus"),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+app.command()(password)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -225,9 +206,6 @@ def serve(
             serve_page(_open(chosen), listener, ready=say)
             return
         say("Stopped.")
-
-
-app.command()(password)
 
 
 @app.command()

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from coursebot.cli.environment import chosen_settings
+from coursebot.cli.options import JsonOption
 
 
 def compare_command(
@@ -25,7 +26,7 @@ def compare_command(
             "--html", help="Also write the comparison as one page to FILE.", metavar="FILE"
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
+    as_json: JsonOption = False,
     everything: Annotated[
         bool, typer.Option("--all", help="Show every regression, and differences by group.")
     ] = False,
@@ -54,9 +55,10 @@ def compare_command(
     gc.freeze()  # a million records that live to the end need not be looked through
     found = compare(before, after, aligned=aligned)
     if html is not None:
+        from coursebot.evaluation.replacing import replace_file
         from coursebot.evaluation.report import comparison_html
 
-        html.write_text(comparison_html(found), encoding="utf-8", newline="\n")
+        replace_file(html, comparison_html(found).encode())
     if as_json:
         typer.echo(json_text(compared.record(found), indent=2))
         return

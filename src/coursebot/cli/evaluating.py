@@ -21,6 +21,7 @@ from coursebot.cli.failures import (
     say,
     unexpected,
 )
+from coursebot.cli.options import CorpusOption, IndexOption, JsonOption, ModelOption
 from coursebot.errors import CoursebotError, GoldenError
 
 if TYPE_CHECKING:
@@ -54,7 +55,6 @@ OutOption = Annotated[
     Path | None,
     typer.Option("--out", help="Folder to keep the run in.", show_default="runs", metavar="DIR"),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
 def eval_command(
@@ -79,19 +79,8 @@ def eval_command(
             metavar="NAME=VALUE,…",
         ),
     ] = "default",
-    index: Annotated[
-        Path | None,
-        typer.Option("--index", help="Folder of the index.", show_default="index", metavar="DIR"),
-    ] = None,
-    model: Annotated[
-        str | None,
-        typer.Option(
-            "--model",
-            help="Any name or path that sentence-transformers loads.",
-            show_default="bundled",
-            metavar="MODEL",
-        ),
-    ] = None,
+    index: IndexOption = None,
+    model: ModelOption = None,
     gate: Annotated[
         str | None,
         typer.Option(
@@ -182,15 +171,7 @@ def sweep_command(
     ] = None,
     course: CourseOption = None,
     tag: TagOption = None,
-    corpus: Annotated[
-        Path | None,
-        typer.Option(
-            "--corpus",
-            help="Folder that holds one folder a course.",
-            show_default="corpus",
-            metavar="DIR",
-        ),
-    ] = None,
+    corpus: CorpusOption = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -330,8 +311,9 @@ def _golden(
     path: Path | None, course: str | None, chosen: Settings
 ) -> tuple[GoldenSet, str | None]:
     """Return the golden set that is meant, and the course that it is about."""
+    from coursebot.course.golden import GOLDEN
     from coursebot.evaluation.golden import course_of, read
-    from coursebot.evaluation.golden.courses import GOLDEN, own_sets
+    from coursebot.evaluation.golden.courses import own_sets
 
     if path is None:
         if course is not None:

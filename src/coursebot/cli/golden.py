@@ -11,6 +11,7 @@ import typer
 
 from coursebot.cli.environment import chosen_settings
 from coursebot.cli.failures import FAILED, fail, say
+from coursebot.cli.options import CorpusOption, JsonOption
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,15 +24,6 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-CorpusOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--corpus",
-        help="Folder that holds one folder a course.",
-        show_default="corpus",
-        metavar="DIR",
-    ),
-]
 CourseOption = Annotated[
     str | None,
     typer.Option(
@@ -41,7 +33,6 @@ CourseOption = Annotated[
         metavar="NAME",
     ),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
 class Format(StrEnum):
@@ -170,6 +161,7 @@ def import_command(
     """Add the questions of a CSV, SQuAD or golden file to a golden set; all or none."""
     from coursebot.cli import goldentables
     from coursebot.cli.show import console
+    from coursebot.course.golden import GOLDEN
     from coursebot.evaluation.golden import importing
 
     if (into is None) == (as_course is None):
@@ -182,7 +174,7 @@ def import_command(
     options = importing.Options(lang and lang.value, status.value, encoding)
     if as_course is not None:
         found, count = importing.as_course(file, as_course, options, skip_bad=skip_bad)
-        path = as_course / "golden.jsonl"
+        path = as_course / GOLDEN
     else:
         assert into is not None
         path = _file(into, root)
@@ -244,8 +236,8 @@ def _refused(file: Path, found: Imported) -> Exception:
 
 def _file(target: Path, corpus: Path) -> Path:
     """Return the golden set that is meant: a file, or a course by name or folder."""
+    from coursebot.course.golden import GOLDEN
     from coursebot.errors import GoldenError
-    from coursebot.evaluation.golden.courses import GOLDEN
     from coursebot.evaluation.golden.files import SUFFIXES
 
     if target.suffix.lower() in SUFFIXES:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import re
 from collections.abc import Iterable, Sequence
 from typing import BinaryIO
 
@@ -16,15 +15,13 @@ from rich.text import Text
 from coursebot.cli.records import Record, json_text
 from coursebot.cli.show import printable
 from coursebot.feedback import Row
+from coursebot.spreadsheet import shown
 
-CELL = 32_000
-"""Characters of a cell; spreadsheets cut at 32,767."""
 COLUMNS = (
     *("id", "created_at", "verdict", "reason", "comment", "question", "history", "course"),
     *("language", "state", "confidence", "answer", "index", "settings"),
 )
 
-_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
 _COLOURS = {"up": "green", "down": "red", "report": "yellow"}
 
 
@@ -97,8 +94,7 @@ def _csv_line(cells: Sequence[object]) -> bytes:
 def _cell(value: object) -> object:
     if value is None or isinstance(value, float):
         return value
-    text = printable(value if isinstance(value, str) else json_text(value))[:CELL]
-    return f"'{text}" if _FORMULA.match(text) else text
+    return shown(printable(value if isinstance(value, str) else json_text(value)))
 
 
 def _said(row: Row) -> Text:

@@ -8,6 +8,7 @@ from pathlib import Path
 from coursebot.types import Refusal
 
 GOLDEN = "golden.jsonl"
+"""The name of a course's own golden set; its reviewed questions are read from it."""
 
 
 def read_questions(

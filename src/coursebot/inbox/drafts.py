@@ -69,14 +69,8 @@ def draft_item(
     """
     sources: tuple[Source, ...] = ()
     if draft.statement is not None:
-        file = material.files[draft.statement.path]
-        sources = (
-            Source(
-                path=material.relative(file, course),
-                heading_path=section.heading_path if section else (),
-                quote=draft.statement.text,
-            ),
-        )
+        headings = section.heading_path if section else ()
+        sources = (material.source_of(draft.statement, headings, course),)
     answers: tuple[Expected, ...] = ()
     if draft.statement is not None and draft.answer.strip():
         answers = (Expected(text=draft.answer),)

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coursebot.errors import ConflictError, GoldenError
-from coursebot.evaluation import golden
+from coursebot.evaluation import golden, replacing
 from coursebot.evaluation.golden import editing, files
 from coursebot.evaluation.golden.editing import NEW, GoldenFile, ItemConflictError
 from coursebot.evaluation.golden.records import GoldenItem
@@ -382,7 +382,7 @@ def test_a_folder_that_cannot_be_written(path: Path, monkeypatch: pytest.MonkeyP
         raise PermissionError(13, "Permission denied")
 
     before = path.read_bytes()
-    monkeypatch.setattr(files, "_replace", refuse)
+    monkeypatch.setattr(replacing, "_replace", refuse)
     with pytest.raises(GoldenError, match=r"cannot be written \(Permission denied\)"):
         GoldenFile(path).save(make_item("d"), NEW)
     assert path.read_bytes() == before

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from coursebot.assistant import Assistant
 from coursebot.config import Settings
@@ -106,3 +107,33 @@ def marked(page: Page, number: int) -> str:
     pieces = page.locator(f'#reader mark[data-number="{number}"]')
     pieces.first.wait_for()
     return "".join(pieces.all_text_contents())
+
+
+@pytest.fixture
+def look(browser: Browser, site: str) -> Iterator[Open]:
+    """Return a function that opens a page of the workbench; none may throw or break its policy."""
+    contexts, errors = [], []
+
+    def opened(path: str, **options: object) -> Page:
+        chosen = {"locale": "en-US", "viewport": {"width": 1440, "height": 900}, **options}
+        context = browser.new_context(**chosen)  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on(
+            "console", lambda m: errors.append(m.text) if "Content Security" in m.text else None
+        )
+        page.goto(site + path)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+def accessible(page: Page) -> None:
+    """Fail when axe finds what keeps somebody from using the page."""
+    found = Axe().run(page).response["violations"]
+    assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []

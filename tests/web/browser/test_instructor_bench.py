@@ -22,7 +22,7 @@ from tests.web.browser.conftest import QUESTION
 from tests.web.conftest import running
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
     from coursebot.feedback import Store
     from tests.web.browser.conftest import Open
@@ -43,30 +43,6 @@ def site(real_index: Path, cache: Path, tmp_path: Path, store: Store) -> Iterato
     assert bench.BENCH == BENCH
     with running(application) as address:
         yield address
-
-
-@pytest.fixture
-def look(browser: Browser, site: str) -> Iterator[Open]:
-    """Return a function that opens the bench; no page may throw or complain of its policy."""
-    contexts, errors = [], []
-
-    def opened(path: str, **options: object) -> Page:
-        chosen = {"locale": "en-US", "viewport": {"width": 1440, "height": 900}, **options}
-        context = browser.new_context(**chosen)  # type: ignore[arg-type]
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on(
-            "console", lambda m: errors.append(m.text) if "Content Security" in m.text else None
-        )
-        page.goto(site + path)
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert errors == []
 
 
 def order(page: Page) -> list[str]:

@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from coursebot.assistant import Assistant
 from coursebot.config import Settings
 from coursebot.feedback import Store
 from tests.conftest import ROOT
-from tests.web.browser.conftest import QUOTE
+from tests.web.browser.conftest import QUOTE, accessible
 from tests.web.conftest import application, running
 
 if TYPE_CHECKING:
@@ -84,12 +83,6 @@ def save(page: Page, button: str = "Save") -> None:
 def field(page: Page, name: str) -> Any:  # noqa: ANN401 — a locator
     """Return the field of this name."""
     return page.locator(f'[id="{name}"]')
-
-
-def accessible(page: Page) -> None:
-    """Fail when axe finds what keeps somebody from using the page."""
-    found = Axe().run(page).response["violations"]
-    assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
 
 
 def test_an_item_is_edited_in_place(visit: Open, site: str, corpus: Path, tmp_path: Path) -> None:

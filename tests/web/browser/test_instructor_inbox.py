@@ -11,18 +11,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from coursebot.assistant import Assistant
 from coursebot.config import Settings
 from coursebot.feedback import Feedback, Reason, Store, Verdict
 from tests.conftest import ROOT
-from tests.web.browser.conftest import QUESTION, QUOTE, ask
+from tests.web.browser.conftest import QUESTION, QUOTE, accessible, ask
 from tests.web.conftest import application, running
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
-
     from tests.web.browser.conftest import Open
 
 pytestmark = [pytest.mark.browser, pytest.mark.model, pytest.mark.timeout(180)]
@@ -77,12 +74,6 @@ def say(store: Store, question: str, language: str = "en", **changes: object) ->
         "settings": {},
     }
     return store.add(Feedback(**{**fields, **changes}))  # type: ignore[arg-type]
-
-
-def accessible(page: Page) -> None:
-    """Fail when axe finds what keeps somebody from using the page."""
-    found = Axe().run(page).response["violations"]
-    assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
 
 
 def test_a_bad_answer_is_a_draft_after_three_clicks(

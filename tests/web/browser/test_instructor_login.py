@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from coursebot.assistant import Assistant
 from coursebot.config import Settings
 from coursebot.feedback import Store
 from coursebot.web.instructor.shell import NAVIGATION
 from tests.conftest import ROOT
+from tests.web.browser.conftest import accessible
 from tests.web.conftest import application, running
 
 if TYPE_CHECKING:
@@ -51,12 +51,6 @@ def enter(page: Page, password: str) -> int:
         page.locator("form.login button").click()
     page.wait_for_load_state()
     return sent.value.status
-
-
-def accessible(page: Page) -> None:
-    """Fail when axe finds what keeps somebody from using the page."""
-    found = Axe().run(page).response["violations"]
-    assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
 
 
 def test_guessing_is_stopped(visit: Open, site: str) -> None:

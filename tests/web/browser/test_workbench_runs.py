@@ -24,7 +24,7 @@ from tests.conftest import ROOT
 from tests.web.conftest import running
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
     from tests.web.browser.conftest import Open
 
@@ -69,27 +69,6 @@ def site(
     with running(application) as address:
         yield address
     with_store.close()
-
-
-@pytest.fixture
-def look(browser: Browser, site: str) -> Iterator[Open]:
-    """Return a function that opens a page of the workbench; none may throw an error."""
-    contexts, errors = [], []
-
-    def opened(path: str, **options: object) -> Page:
-        chosen = {"locale": "en-US", "viewport": {"width": 1440, "height": 900}, **options}
-        context = browser.new_context(**chosen)  # type: ignore[arg-type]
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(site + path)
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert errors == []
 
 
 def start(page: Page, name: str, weights: str = "default") -> None:

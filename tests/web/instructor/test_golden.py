@@ -25,6 +25,7 @@ from coursebot.web.instructor import golden, golden_form
 from coursebot.web.instructor.door import Door
 from coursebot.web.instructor.golden_words import TEXTS, Speech
 from coursebot.web.instructor.shell import Desk
+from tests.web.instructor.conftest import at_home
 
 NOTES = (
     "# ACR\n\n## 認証\n\n- `az acr login`\n- このトークンは3時間有効。\n\n"
@@ -80,13 +81,7 @@ def site(path: Path, tmp_path: Path, hash_encoder: HashEncoder) -> Iterator[Test
     application = FastAPI()
     application.include_router(golden.router(desk))
     application.add_middleware(Door, desk=desk)
-    with TestClient(
-        application,
-        base_url="http://localhost",
-        client=("127.0.0.1", 1),
-        headers={"Origin": "http://localhost"},
-        follow_redirects=False,
-    ) as client:
+    with at_home(application) as client:
         yield client
     store.close()
 

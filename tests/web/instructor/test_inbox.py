@@ -24,6 +24,7 @@ from coursebot.web.instructor import inbox, runs
 from coursebot.web.instructor.door import Door
 from coursebot.web.instructor.inbox_words import INBOX
 from coursebot.web.instructor.shell import Desk
+from tests.web.instructor.conftest import at_home
 
 QUESTION = "az acr login のログインは何時間有効ですか、教えて"
 COMMENT = "My name is Hanako <b>and</b> this is wrong"
@@ -49,13 +50,7 @@ def site(desk: Desk) -> Iterator[TestClient]:
     application.include_router(inbox.router(desk))
     application.include_router(runs.router(desk))
     application.add_middleware(Door, desk=desk)
-    with TestClient(
-        application,
-        base_url="http://localhost",
-        client=("127.0.0.1", 1),
-        headers={"Origin": "http://localhost"},
-        follow_redirects=False,
-    ) as client:
+    with at_home(application) as client:
         yield client
 
 

@@ -29,6 +29,7 @@ from coursebot.web.instructor.run_csv import cell
 from coursebot.web.instructor.run_rows import PAGE, Filter, choose, page_of, try_threshold
 from coursebot.web.instructor.shell import Desk
 from tests.evaluation.conftest import synthetic_run, write_synthetic
+from tests.web.instructor.conftest import at_home
 
 if TYPE_CHECKING:
     from coursebot.evaluation.run import Run
@@ -65,13 +66,7 @@ def site(folder: Path, tmp_path: Path) -> Iterator[TestClient]:
     application.include_router(runs.router(desk))
     application.include_router(comparisons.router(desk))
     application.add_middleware(Door, desk=desk)
-    with TestClient(
-        application,
-        base_url="http://localhost",
-        client=("127.0.0.1", 1),
-        headers=ORIGIN,
-        follow_redirects=False,
-    ) as client:
+    with at_home(application) as client:
         yield client
 
 

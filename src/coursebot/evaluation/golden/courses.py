@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-GOLDEN = "golden.jsonl"
-"""The name of a course's own golden set; the course's reviewed questions are read from it."""
+from coursebot.course.golden import GOLDEN
 
 _SUFFIXES = {".md", ".markdown"}
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
-import secrets
 import stat
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,6 +14,7 @@ from coursebot.evaluation.golden.entries import Entry
 from coursebot.evaluation.golden.problems import InvalidGoldenError, Problem, problem
 from coursebot.evaluation.golden.records import GoldenItem, Origin, Status
 from coursebot.evaluation.golden.validation import quoted, validate
+from coursebot.evaluation.replacing import replace_file
 from coursebot.terms import normalise
 
 LARGEST = 100_000_000
@@ -270,34 +268,10 @@ def write_bytes(path: Path, data: bytes) -> None:
     """
     if path.is_symlink():
         raise GoldenError(f"{path}: {problem('symlink').message}")
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
     try:
-        _replace(path, beside, data)
+        replace_file(path, data)
     except OSError as error:
-        with suppress(OSError):
-            beside.unlink()
         raise GoldenError(
             f"{path}: cannot be written ({error.strerror or error}).",
             "Check the folder, its permissions and the space on the disk.",
         ) from None
-
-
-def _replace(path: Path, beside: Path, data: bytes) -> None:
-    # As any new file; whatever the umask says. The mode of the file there is, is kept.
-    descriptor = os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _BINARY, 0o666)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    with suppress(FileNotFoundError):
-        beside.chmod(stat.S_IMODE(path.stat().st_mode))
-    beside.replace(path)
-    if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-
-
-_BINARY: int = getattr(os, "O_BINARY", 0)

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from coursebot.evaluation.golden.folding import Folded, fold, folded
 from coursebot.evaluation.golden.nearest import Nearest
+from coursebot.evaluation.golden.records import Source
 from coursebot.types import Corpus, Lines, Section, Span, Statement
 
 
@@ -156,6 +157,16 @@ class Material:
             if file is not None and course in (None, file.course):
                 return file
         return None
+
+    def source_of(
+        self, statement: Statement, heading_path: Sequence[str], course: str | None
+    ) -> Source:
+        """Return a statement of the material as a source in the set of ``course``."""
+        return Source(
+            path=self.relative(self.files[statement.path], course),
+            heading_path=tuple(heading_path),
+            quote=statement.text,
+        )
 
     def relative(self, file: File, course: str | None) -> str:
         """Return a file's path as a source of a set about ``course`` gives it."""

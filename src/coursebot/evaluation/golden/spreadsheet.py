@@ -22,6 +22,7 @@ from coursebot.evaluation.golden.files import repeated
 from coursebot.evaluation.golden.problems import Problem
 from coursebot.evaluation.golden.records import Asked, Expected, GoldenItem, Origin, Source, Status
 from coursebot.evaluation.golden.validation import validate
+from coursebot.spreadsheet import computed
 from coursebot.terms import language_of
 from coursebot.types import Language
 
@@ -38,7 +39,6 @@ _NAMES = {
     **{"source path": "path", "file": "path", "heading path": "heading", "headings": "heading"},
     **{"must not": "must_not", "tag": "tags"},
 }
-_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
 _NO_NAME = re.compile(r"[^\w.:-]+")
 _SPACE = " \t\r\n\u3000\xa0"
 _TRUE = frozenset({"true", "yes", "y", "1", "x", "はい", "○", "〇"})
@@ -130,12 +130,12 @@ def _parts(cell: str) -> list[str]:
 
 
 def _safe(cell: str) -> str:
-    return f"'{cell}" if _FORMULA.match(cell) or cell.startswith("'") else cell
+    return f"'{cell}" if computed(cell) or cell.startswith("'") else cell
 
 
 def _unsafe(cell: str) -> str:
     rest = cell[1:]
-    quoted = cell.startswith("'") and (_FORMULA.match(rest) or rest.startswith("'"))
+    quoted = cell.startswith("'") and (computed(rest) or rest.startswith("'"))
     return rest if quoted else cell
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from coursebot.errors import GoldenError
 from coursebot.evaluation.golden.files import SUFFIXES, YAML, text_of
 from coursebot.evaluation.golden.material import File, Material
-from coursebot.evaluation.golden.records import AnswerKind, Expected, GoldenItem, Source
+from coursebot.evaluation.golden.records import AnswerKind, Expected, GoldenItem
 from coursebot.terms import language_of
 from coursebot.types import Kind, Language, Statement
 
@@ -76,11 +76,7 @@ def _draft(material: Material, course: str | None) -> GoldenItem:
     file, statement = _sentence(material, course)
     lang = language_of(statement.text)
     section = next((s for s in file.sections if s.id == statement.section), None)
-    source = Source(
-        path=material.relative(file, course),
-        heading_path=section.heading_path if section else (),
-        quote=statement.text,
-    )
+    source = material.source_of(statement, section.heading_path if section else (), course)
     return GoldenItem(
         id="first-question",
         lang=lang,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from base64 import b64encode
 from collections.abc import Sequence
 from functools import cache
@@ -15,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from coursebot.evaluation import scoring
+from coursebot.evaluation.replacing import replace_file
 from coursebot.evaluation.report.data import embedded, in_script, writable
 from coursebot.evaluation.report.figures import FILTERS
 from coursebot.evaluation.report.summary import FEWEST, Summary, summarise
@@ -139,7 +138,9 @@ def write_report(folder: Path, *, language: Language = Language.EN) -> Path:
     from coursebot.evaluation.run import read_run
 
     run = read_run(folder)
-    return _write(folder / NAME, run_html(run, summarise(run), language=language))
+    path = folder / NAME
+    replace_file(path, run_html(run, summarise(run), language=language).encode())
+    return path
 
 
 def _both(language: Language) -> tuple[Language, Language]:
@@ -163,21 +164,3 @@ def _page(title: str, language: Language, shown: Markup, hidden: Markup, json: s
             script_hash=f"sha256-{digest}",
         )
     )
-
-
-def _write(path: Path, text: str) -> Path:
-    """Write beside and put into place, so that nobody reads half a file."""
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", newline="\n", dir=path.parent, prefix=f".{path.name}-", delete=False
-    ) as file:
-        beside = Path(file.name)
-        try:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        except BaseException:
-            beside.unlink()
-            raise
-    beside.chmod(0o644)
-    beside.replace(path)
-    return path

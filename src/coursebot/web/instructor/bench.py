@@ -27,9 +27,8 @@ from coursebot.web.instructor.shell import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from coursebot.evaluation.golden import Material, Placed
+    from coursebot.evaluation.golden import Placed
     from coursebot.evaluation.golden.records import GoldenItem
-    from coursebot.index import Index
 
 BENCH = f"{ROOT}/bench"
 ENVIRONMENT.filters.update(FILTERS)
@@ -58,7 +57,6 @@ class _Bench:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._read: tuple[tuple[object, ...], tuple[GoldenItem, ...]] | None = None
-        self._material: tuple[Index, Material] | None = None
 
     def page(self, request: Request) -> Response:
         s = Speech(language_of(request))
@@ -156,13 +154,9 @@ class _Bench:
         return held[1]
 
     def _gold(self, item: GoldenItem, course: str) -> Gold:
-        from coursebot.evaluation.golden import Material, place
+        from coursebot.evaluation.golden import place
 
-        index = self._desk.assistant.index
-        held = self._material
-        if held is None or held[0] is not index:
-            self._material = held = (index, Material.from_index(index))
-        placed, stale = place(item, held[1], course)
+        placed, stale = place(item, self._desk.material, course)
         return Gold(item, placed, len(stale))
 
 

@@ -2,22 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from coursebot.types import Language
-
-
-@dataclass(frozen=True, slots=True)
-class Speech:
-    """Says the texts in one language; templates know it as ``s``."""
-
-    language: Language
-
-    def __call__(self, key: str, **values: object) -> str:
-        """Return the text of ``key``, filled in; raises KeyError for a key that is not there."""
-        text = TEXTS[key][self.language is Language.JA]
-        return text.format(**values) if values else text
-
+from coursebot.web.instructor import speech
 
 TEXTS: dict[str, tuple[str, str]] = {
     "title": ("Test bench", "テストベンチ"),
@@ -140,10 +125,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "lines.one": ("line {first}", "{first}行"),
     "lines": ("lines {first}–{last}", "{first}–{last}行"),
     "ranking": ("Ranking", "順位"),
-    "ranking.about": (
-        "The passages after fusion. Below each score: the rank and score in each leg.",
-        "統合後の段落の順位。各段の検索での順位と点数も示します。",
-    ),
     "ranking.empty": ("No passage was found.", "段落は見つかりませんでした。"),
     "rank": ("Rank", "順位"),
     "moved": ("Moved", "動き"),
@@ -175,7 +156,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "stage.fuse": ("Fuse", "統合"),
     "stage.answer": ("Answer", "回答の作成"),
     "stage.rest": ("Rest", "その他"),
-    "stage.total": ("Total", "合計"),
     "ms": ("{value} ms", "{value} ミリ秒"),
     "line": ("On the command line", "コマンドラインでは"),
     "line.about": (
@@ -188,3 +168,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
 }
 """English and Japanese by key."""
+
+
+class Speech(speech.Speech):
+    """Says these texts in one language; templates know it as ``s``."""
+
+    __slots__ = ()
+    texts = TEXTS

@@ -83,7 +83,7 @@ class _Pages:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._shelf = Shelf(desk.assistant)
+        self._shelf = Shelf(desk)
 
     def listed(self, request: Request) -> Response:
         """Show the set as a table, what is wrong with it first."""
@@ -217,7 +217,7 @@ class _Pages:
             return self._listed(request, status=HTTPStatus.BAD_REQUEST)
         try:
             golden = read(self._desk.golden(course))
-            made = written(golden, kind, self._shelf.material, course)
+            made = written(golden, kind, lambda: self._desk.material, course)
         except GoldenError as error:
             return self._listed(request, error=_worded(error), status=HTTPStatus.CONFLICT)
         name = quote(f"{course}-golden.{kind}", safe="")

@@ -6,16 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from coursebot.assistant import Assistant
 from coursebot.errors import QuestionError
-from coursebot.evaluation.golden import Material, Placed, Stale, place, revision
+from coursebot.evaluation.golden import Placed, Stale, place, revision
 from coursebot.evaluation.golden.checking import rows
 from coursebot.evaluation.golden.records import Asked, GoldenItem, Source, Status
 from coursebot.evaluation.scoring import judge
-from coursebot.index import Index
 from coursebot.types import Statement
 from coursebot.web.instructor.golden_form import Fields
 from coursebot.web.instructor.golden_words import Speech
+from coursebot.web.instructor.shell import Desk
 
 FOUND = 20
 """Statements that a search shows."""
@@ -58,21 +57,13 @@ class Gone:
 class Shelf:
     """What the editor knows of the material, on the newest index; safe to use from threads."""
 
-    def __init__(self, assistant: Assistant) -> None:
-        self._assistant = assistant
-        self._read: tuple[Index, Material] | None = None
-
-    def material(self) -> Material:
-        """Return the material of the newest index."""
-        index = self._assistant.index
-        held = self._read
-        if held is None or held[0] is not index:
-            held = self._read = (index, Material.from_index(index))
-        return held[1]
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._assistant = desk.assistant
 
     def stale(self, items: Sequence[GoldenItem], course: str) -> tuple[Gone, ...]:
         """Return the sources that no longer stand in the material, of items that may be run."""
-        material = self.material()
+        material = self._desk.material
         return tuple(
             Gone(item, revision(item), turn, one)
             for item in items
@@ -86,14 +77,14 @@ class Shelf:
         for gone in self.stale([item], course):
             if (str(gone.turn), str(gone.stale.source)) != (turn, position):
                 continue
-            found = self.material().file(gone.stale.nearest_path, None)
+            found = self._desk.material.file(gone.stale.nearest_path, None)
             if found is None:
                 return None
             asked: Asked = item if gone.turn == 1 else item.followups[gone.turn - 2]
             sources = list(asked.sources)
             sources[gone.stale.source] = sources[gone.stale.source].model_copy(
                 update={
-                    "path": self.material().relative(found, course),
+                    "path": self._desk.material.relative(found, course),
                     "heading_path": gone.stale.nearest_heading_path,
                     "quote": gone.stale.nearest,
                 }
@@ -109,7 +100,7 @@ class Shelf:
     def places(self, item: GoldenItem, typed: Fields, course: str) -> dict[str, Place]:
         """Return where each source of the form stands, by the name of its part."""
         found: dict[str, Place] = {}
-        material = self.material()
+        material = self._desk.material
         parts = [("", typed), *((f"followups.{n}.", f) for n, f in enumerate(typed["followups"]))]
         for (prefix, fields), (_, asked) in zip(parts, rows(item), strict=False):
             placed, stale = place(asked, material, course)
@@ -143,12 +134,8 @@ class Shelf:
         if at is None:
             return None
         statement = index.statements[at]
-        file = self.material().files[statement.path]
-        return Source(
-            path=self.material().relative(file, course),
-            heading_path=index.sections[statement.section].heading_path,
-            quote=statement.text,
-        )
+        headings = index.sections[statement.section].heading_path
+        return self._desk.material.source_of(statement, headings, course)
 
     def tried(self, question: str, item: GoldenItem | None, course: str) -> dict[str, Any]:
         """Return the answer to a question and, where the form says what is expected, a verdict."""
@@ -157,7 +144,7 @@ class Shelf:
         answer = pinned.ask(question, course=asked)
         verdict = None
         if item is not None:
-            placed, _ = place(item, self.material(), course)
+            placed, _ = place(item, self._desk.material, course)
             verdict = judge(item, item.lang, answer, placed, pinned.source).verdict
         return {"error": "", "answer": answer, "verdict": verdict}
 

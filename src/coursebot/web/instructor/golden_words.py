@@ -2,22 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from coursebot.types import Language
-
-
-@dataclass(frozen=True, slots=True)
-class Speech:
-    """Says the texts in one language; templates know it as ``s``."""
-
-    language: Language
-
-    def __call__(self, key: str, **values: object) -> str:
-        """Return the text of ``key``, filled in; raises KeyError for a key that is not there."""
-        text = TEXTS[key][self.language is Language.JA]
-        return text.format(**values) if values else text
-
+from coursebot.web.instructor import speech
 
 TEXTS: dict[str, tuple[str, str]] = {
     "title": ("Golden questions", "正解つき質問"),
@@ -144,7 +129,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "find": ("Search the course", "コースを検索"),
     "find.go": ("Search", "検索"),
     "find.none": ("Nothing was found.", "見つかりませんでした。"),
-    "find.choose": ("Choose: ", "選択: "),
     "stands": ("Stands in {path}, line {line}.", "{path} の{line}行目にあります。"),
     "stands.moved": (
         "Stands in {path}, line {line}, below other headings: {headings}.",
@@ -193,3 +177,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "conflict.keep": ("Keep mine", "自分の版を残す"),
     "conflict.take": ("Take theirs", "相手の版を使う"),
 }
+
+
+class Speech(speech.Speech):
+    """Says these texts in one language; templates know it as ``s``."""
+
+    __slots__ = ()
+    texts = TEXTS

@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
 from coursebot.errors import GoldenError, StoreError
-from coursebot.evaluation.golden import GoldenFile, Material, read
+from coursebot.evaluation.golden import GoldenFile, read
 from coursebot.feedback import Row, Settled
 from coursebot.inbox import NOTHING, Draft, Group, Inbox, draft_item
 from coursebot.inbox.groups import MOST
@@ -206,7 +206,7 @@ class _Pages:
         item = draft_item(
             Draft(form.question, statement, form.answer),
             rows,
-            Material.from_index(index),
+            self._desk.material,
             index.sections[statement.section] if statement else None,
             course=form.course,
             taken={one.id for one in read(path).items} if path.exists() else (),

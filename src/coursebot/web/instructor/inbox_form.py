@@ -101,7 +101,9 @@ def candidates(assistant: Assistant, form: Form, row: Row) -> tuple[Candidate, .
 
 def statement_of(assistant: Assistant, id: str) -> Statement | None:
     """Return the statement with an id; None when the index has none."""
-    return next((one for one in assistant.index.statements if one.id == id), None)
+    index = assistant.index
+    at = index.statement_position(id)
+    return None if at is None else index.statements[at]
 
 
 def answer_then(row: Row) -> tuple[str, tuple[str, ...]]:

@@ -2,22 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from coursebot.types import Language
-
-
-@dataclass(frozen=True, slots=True)
-class Speech:
-    """Says the texts in one language; templates know it as ``s``."""
-
-    language: Language
-
-    def __call__(self, key: str, **values: object) -> str:
-        """Return the text of ``key``, filled in; raises KeyError for a key that is not there."""
-        text = INBOX[key][self.language is Language.JA]
-        return text.format(**values) if values else text
-
+from coursebot.web.instructor import speech
 
 INBOX: dict[str, tuple[str, str]] = {
     "inbox": ("Inbox", "受信箱"),
@@ -94,7 +79,6 @@ INBOX: dict[str, tuple[str, str]] = {
     "nothing": ("The material does not answer this", "教材に答えはない"),
     "search": ("Look for other statements", "ほかの箇所を探す"),
     "search.now": ("Search", "検索"),
-    "search.none": ("Nothing was found.", "見つかりませんでした。"),
     "answer": ("Expected answer (may stay empty)", "期待する回答（空欄可）"),
     "answer.about": (
         "In a word or a number; without it the question is judged by its source.",
@@ -139,3 +123,10 @@ INBOX: dict[str, tuple[str, str]] = {
     ),
 }
 """English and Japanese by key."""
+
+
+class Speech(speech.Speech):
+    """Says these texts in one language; templates know it as ``s``."""
+
+    __slots__ = ()
+    texts = INBOX

@@ -153,19 +153,10 @@ class Jobs:
                 raise RunError("The server is stopping.", "Start the run when it is up again.")
             if len(self._queue) >= WAITING:
                 raise RunError(f"{WAITING} runs are waiting.", "Cancel one, or wait.")
-            for other in self._jobs.values():
-                if (
-                    order.name
-                    and not other.phase.over
-                    and order.name
-                    in (
-                        other.run,
-                        other.order.name,
-                    )
-                ):
-                    raise RunError(
-                        f"The run {order.name} is already in hand.", "Wait until it is done."
-                    )
+            if order.name and self._writing(order.name):
+                raise RunError(
+                    f"The run {order.name} is already in hand.", "Wait until it is done."
+                )
             job = Job(next(self._ids), order)
             self._jobs[job.id] = job
             self._stop[job.id] = threading.Event()
@@ -210,7 +201,12 @@ class Jobs:
 
     def writing(self, run: str) -> Job | None:
         """Return the job that has the run of this name in hand."""
-        for job in self.all():
+        with self._lock:
+            job = self._writing(run)
+            return None if job is None else self._shown(job)
+
+    def _writing(self, run: str) -> Job | None:
+        for job in self._jobs.values():
             if not job.phase.over and run in (job.run, job.order.name):
                 return job
         return None

@@ -10,12 +10,10 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from coursebot.evaluation.run.records import Row
+from coursebot.spreadsheet import shown
 
 if TYPE_CHECKING:
     from coursebot.evaluation.run import Run
-
-CELL = 32_000
-"""Characters of a cell; spreadsheets cut at 32,767."""
 
 COLUMNS = (
     *("id", "item", "language", "kind", "tags", "difficulty", "history", "question"),
@@ -24,8 +22,6 @@ COLUMNS = (
 )
 """Before the metrics, which follow by name; the names are a published format."""
 
-# What a spreadsheet would compute, full-width signs included, and white space that it skips.
-_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
 _CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
@@ -44,8 +40,7 @@ def cell(value: object) -> object:
     """Return what is written for a value; text that would be computed is made text."""
     if value is None or isinstance(value, int | float):
         return value
-    text = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(value))[:CELL]
-    return f"'{text}" if _FORMULA.match(text) else text
+    return shown(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(value)))
 
 
 def _described(row: Row) -> tuple[object, ...]:

@@ -22,6 +22,7 @@ from filelock import FileLock, Timeout
 from pydantic import BaseModel, ValidationError
 
 from coursebot.errors import RunError
+from coursebot.evaluation.replacing import replace_file
 from coursebot.evaluation.run.records import RunInfo, Verdict
 from coursebot.types import Language
 
@@ -232,7 +233,7 @@ class RunFiles:
         seen = self.see(name)
         html = run_html(seen.run, seen.summary, language=language)
         with self._writing:
-            _replace(seen.run.folder / NAME, html)
+            replace_file(seen.run.folder / NAME, html.encode())
         return html.encode()
 
     def pinned(self) -> tuple[str, ...]:
@@ -254,7 +255,8 @@ class RunFiles:
                 for other in self.pinned()
                 if other in infos and other != name and not (on and _alike(infos[other], info))
             ]
-            _replace(self.folder / PINS, "".join(f"{one}\n" for one in [*kept, *[name] * on]))
+            lines = "".join(f"{one}\n" for one in [*kept, *[name] * on])
+            replace_file(self.folder / PINS, lines.encode())
 
     def baseline_of(self, info: RunInfo) -> str:
         """Return the baseline of a run's golden set and course; empty when there is none."""
@@ -297,12 +299,3 @@ def _stamp(file: Path) -> tuple[object, ...]:
     except OSError:
         return ()
     return (held.st_mtime_ns, held.st_size, held.st_ino)
-
-
-def _replace(path: Path, text: str) -> None:
-    staged = path.with_name(f"{path.name}.new")
-    with staged.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    staged.replace(path)

@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from coursebot.evaluation.report.words import Say
-from coursebot.types import Language
+from coursebot.web.instructor import speech
 from coursebot.web.instructor.runs_words import RUNS
 
 EXCERPT = 110
 """Characters of a passage that stand for it until it is opened."""
 
 
-@dataclass(frozen=True, slots=True)
-class Speech:
+class Speech(speech.Speech):
     """Says the texts of these pages in one language; templates know it as ``s``."""
 
-    language: Language
-
-    def __call__(self, key: str, **values: object) -> str:
-        """Return the text of ``key``, filled in. Raises KeyError for a key that is not there."""
-        said = RUNS[key]
-        text = said.ja if self.language is Language.JA else said.en
-        return text.format(**values) if values else text
+    __slots__ = ()
+    texts = RUNS
 
     def duration(self, seconds: float) -> str:
         """Return a time as people say it."""

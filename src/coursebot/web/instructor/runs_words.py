@@ -21,7 +21,6 @@ RUNS: Mapping[str, Said] = {
     ),
     "run.name": Said("Run", "評価"),
     "run.golden": Said("Golden set", "ゴールデンセット"),
-    "run.date": Said("Started", "開始"),
     "run.questions": Said("Questions", "質問数"),
     "run.state": Said("State", "状態"),
     "run.select": Said("Compare", "比較対象"),
@@ -77,7 +76,6 @@ RUNS: Mapping[str, Said] = {
     "weights.default": Said("fused (default)", "統合（既定）"),
     "weights.meaning": Said("meaning only", "意味のみ"),
     "weights.words": Said("words only", "単語のみ"),
-    "weights.own": Said("own weights", "重みを指定"),
     "start.name": Said("Name", "名前"),
     "start.name.about": Said("Empty: course, date and time.", "空欄なら教材名と日時になります。"),
     "start.now": Said("Start", "開始"),
@@ -107,11 +105,9 @@ RUNS: Mapping[str, Said] = {
         "No connection to the server; trying again.", "サーバーに接続できません。再試行中です。"
     ),
     "job.refresh": Said("Look again", "表示を更新"),
-    "job.heard": Said("{name}: {what}", "{name}：{what}"),
     "time.seconds": Said("{n} s", "{n} 秒"),
     "time.minutes": Said("{m} min {s} s", "{m} 分 {s} 秒"),
     # One run.
-    "exports": Said("Export", "書き出し"),
     "export.csv": Said("CSV for a spreadsheet", "CSV（表計算用）"),
     "export.jsonl": Said("JSONL, everything", "JSONL（全データ）"),
     "export.html": Said("HTML report", "HTML レポート"),
@@ -153,9 +149,6 @@ RUNS: Mapping[str, Said] = {
     "item.back": Said("Back to the table", "一覧へ戻る"),
     "item.edit": Said("Edit the golden item", "ゴールデン項目を編集"),
     "item.bench": Said("Open in the test bench", "テストベンチで開く"),
-    "item.text": Said("Whole text", "全文"),
-    "item.not_there": Said("not found", "該当なし"),
-    "item.legs": Said("Rank and score of each leg", "各検索の順位とスコア"),
     # Comparing.
     "compare": Said("Compare runs", "評価の比較"),
     "compare.before": Said("Before", "変更前"),
@@ -190,10 +183,6 @@ RUNS: Mapping[str, Said] = {
     "compare.added": Said("Questions only after", "変更後だけにある質問"),
     "compare.removed": Said("Questions only before", "変更前だけにある質問"),
     "compare.changed": Said("Questions that were edited", "編集された質問"),
-    "compare.unfinished": Said(
-        "{name} is not finished; only finished runs are compared.",
-        "{name} は完了していません。比較できるのは完了した評価だけです。",
-    ),
     "compare.pick": Said(
         "Choose two runs in the table to compare them.", "表で二つの評価を選ぶと比較できます。"
     ),
@@ -226,6 +215,5 @@ RUNS: Mapping[str, Said] = {
         "The golden set has errors: {n}.", "ゴールデンセットに誤りがあります：{n} 件。"
     ),
     "overview.all": Said("All courses", "すべての教材"),
-    "overview.run": Said("Run it now", "評価を実行"),
 }
 """Texts by key."""

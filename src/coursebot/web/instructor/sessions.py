@@ -35,7 +35,7 @@ class Sessions:
                     "Make one with: coursebot password (and put it into single quotes in a shell).",
                 ) from None
         self._hasher = PasswordHasher()
-        self._hash = password if password.startswith(HASHED) else self._hasher.hash(password)
+        self._hash = password if password.startswith(HASHED) else hashed(password)
         # The password is part of the key: with another one no cookie is valid any more.
         signing = hmac.new(key, b"instructor session\0" + password.encode(), hashlib.sha256)
         self._signer = URLSafeTimedSerializer(signing.digest(), salt="coursebot.instructor")

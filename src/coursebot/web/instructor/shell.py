@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from coursebot.assistant import Assistant
 from coursebot.config import Settings
 from coursebot.course.golden import GOLDEN
+from coursebot.evaluation.golden import Material
 from coursebot.evaluation.report.render import TEMPLATES, equip
 from coursebot.feedback import Store
+from coursebot.index import Index
 from coursebot.types import Course, Language
 from coursebot.web.instructor.words import Words
 from coursebot.web.reader.languages import interface_language
@@ -94,10 +97,20 @@ class Desk:
         """Return a course's golden file, whether or not it is there."""
         return self.folder(course) / GOLDEN
 
+    @property
+    def material(self) -> Material:
+        """What golden sources are placed in: the newest index's, read once."""
+        return _material(self.assistant.index)
+
     def course(self, request: Request) -> str:
         """Return the name of the course that a request is about: ``?course=``, else the first."""
         asked = request.query_params.get("course", "")
         return asked if asked in self.courses else next(iter(self.courses), "")
+
+
+@lru_cache(maxsize=1)
+def _material(index: Index) -> Material:
+    return Material.from_index(index)
 
 
 def desk_of(request: Request) -> Desk:

@@ -1,23 +1,8 @@
-"""The texts of the workbench's frame and of its golden editor, in English and Japanese."""
+"""The texts of the workbench's frame, in English and Japanese."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from coursebot.types import Language
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """Says the texts in one language; templates know it as ``w``."""
-
-    language: Language
-
-    def __call__(self, key: str, **values: object) -> str:
-        """Return the text of ``key``, filled in; raises KeyError for a key that is not there."""
-        text = TEXTS[key][self.language is Language.JA]
-        return text.format(**values) if values else text
-
+from coursebot.web.instructor import speech
 
 TEXTS: dict[str, tuple[str, str]] = {
     # the frame
@@ -80,3 +65,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
 }
 """English and Japanese by key."""
+
+
+class Words(speech.Speech):
+    """Says these texts in one language; templates know it as ``w``."""
+
+    __slots__ = ()
+    texts = TEXTS
