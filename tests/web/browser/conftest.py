@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -81,14 +81,21 @@ def visit(browser: Browser, site: str) -> Iterator[Open]:
 
 
 def ready(page: Page) -> None:
-    """Wait until the page can be used: the form is there, and what stands around it."""
+    """Wait until the page can be used: its script, the form, and what stands around it."""
+    turns(page)
     page.locator("#words").wait_for(state="attached")
     page.locator("#question textarea").wait_for()
 
 
+def turns(page: Page) -> list[dict[str, Any]]:
+    """Return what the tab keeps, also of a page that is loaded anew and has not run its script."""
+    kept: list[dict[str, Any]] = page.wait_for_function("window.coursebot?.turns").json_value()
+    return kept
+
+
 def ask(page: Page, question: str) -> Locator:
     """Type a question, send it, and return its turn when it is answered."""
-    number = page.evaluate("coursebot.turns.length")
+    number = len(turns(page))
     page.locator("#question textarea").fill(question)
     page.locator("#ask").click()
     return answered(page, number)
@@ -96,7 +103,7 @@ def ask(page: Page, question: str) -> Locator:
 
 def answered(page: Page, number: int) -> Locator:
     """Return the turn of this number when it is answered and the tab keeps it."""
-    page.wait_for_function(f"coursebot.turns.length > {number}")
+    page.wait_for_function(f"window.coursebot?.turns.length > {number}")
     turn = page.locator(".turn").nth(number)
     turn.locator(".actions").wait_for()
     return turn

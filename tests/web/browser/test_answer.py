@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.web.browser.conftest import QUESTION, QUOTE, Open, answered, ask, marked, ready
+from tests.web.browser.conftest import QUESTION, QUOTE, Open, answered, ask, marked, ready, turns
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -84,7 +84,7 @@ def test_a_follow_up_in_the_other_language_keeps_the_topic(visit: Open) -> None:
     ask(page, QUESTION)
     turn = ask(page, "それを更新するコマンドは？")
     assert "az acr login" in turn.inner_text()
-    assert page.evaluate("coursebot.turns[1].after") == [QUESTION]
+    assert turns(page)[1]["after"] == [QUESTION]
 
 
 def test_suggestions_are_answered(visit: Open) -> None:
@@ -172,7 +172,7 @@ def test_a_conversation_survives_and_ends(visit: Open) -> None:
     page.reload()
     ready(page)
     page.locator(".turn .short").wait_for()
-    page.wait_for_function("document.querySelector('#question textarea').value === 'half a ques'")
+    page.wait_for_function("document.querySelector('#question textarea')?.value === 'half a ques'")
     with page.expect_download() as started:
         page.get_by_role("button", name="Save", exact=True).click()
     saved = started.value.path().read_text(encoding="utf-8")

@@ -13,7 +13,7 @@ from coursebot.assistant import Assistant
 from coursebot.config import Settings
 from coursebot.encoder.fake import HashEncoder
 from tests.conftest import ROOT
-from tests.web.browser.conftest import QUESTION, QUOTE, Open, ask, marked, ready
+from tests.web.browser.conftest import QUESTION, QUOTE, Open, answered, ask, marked, ready, turns
 from tests.web.conftest import application, running
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def test_the_course_can_be_browsed_and_searched(visit: Open) -> None:
     body.locator("article").wait_for()
     body.locator("summary").first.click()
     body.locator("nav a", has_text="Kubernetes RBAC").first.click()
-    page.wait_for_function("document.querySelector('#reader .pane-body').scrollTop > 200")
+    page.wait_for_function("document.querySelector('#reader .pane-body')?.scrollTop > 200")
     body.locator("input[name=q]").first.fill("脆弱性スキャン")
     body.locator("input[name=q]").first.press("Enter")
     found = body.locator("mark.word").first
@@ -66,7 +66,7 @@ def test_a_course_is_chosen_among_several(browser: Browser, tmp_path: Path) -> N
         page.locator(".welcome", has_text="About kites").wait_for()
         page.locator("#reader h1", has_text="kites").wait_for()
         ask(page, "How heavy is the anchor?")
-        assert page.evaluate("coursebot.turns[0].course") == "kites"
+        assert turns(page)[0]["course"] == "kites"
         page.locator("#embed").click()
         assert "/embed?course=kites" in page.locator("#embed-dialog .iframe").inner_text()
         page.context.close()
@@ -85,7 +85,7 @@ def test_selected_text_can_be_asked_about(visit: Open) -> None:
     page.get_by_role("button", name="Ask about this").click()
     assert QUOTE in page.locator("#question textarea").input_value()
     page.locator("#ask").click()
-    page.wait_for_function("coursebot.turns.length === 2")
+    answered(page, 1)
 
 
 def test_on_a_phone_the_course_is_a_sheet(visit: Open) -> None:

@@ -13,7 +13,7 @@ import pytest
 from coursebot.assistant import Assistant
 from coursebot.config import Settings
 from tests.openai_server import Exchange, ModelServer, dies, says, serving, trickles
-from tests.web.browser.conftest import QUESTION, QUOTE, answered, ask, ready
+from tests.web.browser.conftest import QUESTION, QUOTE, answered, ask, ready, turns
 from tests.web.conftest import application, running
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def test_a_server_that_is_restarted_under_an_open_page(
         ready(page)
         assert QUOTE in page.locator(".turn .quotes").inner_text()
         page.wait_for_function(
-            "document.querySelector('#question textarea').value === 'What is ACI?'"
+            "document.querySelector('#question textarea')?.value === 'What is ACI?'"
         )
         page.locator("#ask").click()
         turn = answered(page, 1)
@@ -153,7 +153,7 @@ def test_what_is_done_while_an_answer_comes(
     page.locator(".welcome").wait_for()
     page.wait_for_timeout(1500)  # the model goes on talking
     assert page.locator(".turn").count() == 0
-    assert page.evaluate("coursebot.turns.length") == 0
+    assert turns(page) == []
     model.behave = says("Three hours [1].")
     assert QUOTE in ask(page, QUESTION).locator(".quotes").inner_text()
     page.context.close()
