@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -33,6 +34,8 @@ from coursebot.types import (
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+    from coursebot.assistant import Assistant
 
 ROOT = Path(__file__).parent.parent
 CHROMIUM = "/usr/bin/chromium"
@@ -91,6 +94,26 @@ def _build_real(folder: Path, cache: Path) -> None:
         passage_tokens=chosen.passage_tokens,
         suggest=Suggester(model, chosen),
     )
+
+
+@pytest.fixture(scope="session")
+def open_real(real_index: Path, cache: Path) -> Callable[..., Assistant]:
+    """Return a function that opens the shipped course with some settings.
+
+    All that it opens share one index and one model: to load them takes seconds.
+    """
+    from coursebot.answer.generate import Generator
+    from coursebot.assistant import Assistant
+
+    first = Assistant.open(real_index, settings=Settings.load(cache=cache))
+
+    def opened(**changes: object) -> Assistant:
+        other = copy(first)
+        other._settings = Settings.load(cache=cache, **changes)
+        other._generator = Generator.from_settings(other._settings)
+        return other
+
+    return opened
 
 
 @pytest.fixture

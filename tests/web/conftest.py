@@ -30,6 +30,7 @@ def running(application: FastAPI, port: int | None = None) -> Iterator[str]:
     """Serve an application from a thread, at any free port or at this one; yield its address."""
     with listen("127.0.0.1", port or 0) as listener:
         server = Server(application)
+        application.state.server = server  # for tests that break its connections
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         while not server.started and thread.is_alive():

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
 
-from coursebot.assistant import Assistant
-from coursebot.config import Settings
+from coursebot.web.page import CONCURRENT
 from tests.openai_server import Exchange, ModelServer, dies, says, serving, trickles
 from tests.web.browser.conftest import QUESTION, QUOTE, answered, ask, ready, turns
 from tests.web.conftest import application, running
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
+    from coursebot.assistant import Assistant
 
 pytestmark = [pytest.mark.browser, pytest.mark.model, pytest.mark.timeout(120)]
 
@@ -38,12 +39,12 @@ def model() -> Iterator[ModelServer]:
 
 
 @pytest.fixture
-def worded(model: ModelServer, real_index: Path, cache: Path, tmp_path: Path) -> Iterator[str]:
+def worded(
+    model: ModelServer, open_real: Callable[..., Assistant], tmp_path: Path
+) -> Iterator[str]:
     """Serve the shipped course with that language model, and return the address."""
-    chosen = Settings.load(
-        cache=cache, data=tmp_path / "data", llm_url=model.url, llm_model="m", llm_timeout=5
-    )
-    with running(application(Assistant.open(real_index, settings=chosen))) as address:
+    told = {"llm_url": model.url, "llm_model": "m", "llm_timeout": 5}
+    with running(application(open_real(data=tmp_path / "data", **told))) as address:
         yield address
 
 
@@ -111,17 +112,16 @@ def test_a_server_that_is_restarted_under_an_open_page(
 
 
 def test_a_question_that_is_lost_is_asked_again(
-    browser: Browser, real_index: Path, cache: Path, tmp_path: Path, model: ModelServer
+    browser: Browser, open_real: Callable[..., Assistant], tmp_path: Path, model: ModelServer
 ) -> None:
     """The server goes away in mid-answer and comes back; one click asks the question anew."""
-    chosen = Settings.load(
-        cache=cache, data=tmp_path / "data", llm_url=model.url, llm_model="m", llm_timeout=60
-    )
-    assistant = Assistant.open(real_index, settings=chosen)
+    told = {"llm_url": model.url, "llm_model": "m", "llm_timeout": 60}
+    assistant = open_real(data=tmp_path / "data", **told)
     model.behave = trickles("It lasts three hours [1]. ", 0.3)
     with running(application(assistant)) as address:
         port = urlsplit(address).port
         page = opened(browser, address)
+        page.route("**/app_id", lambda route: route.abort())  # or the page may open itself anew
         page.locator("#question textarea").fill(QUESTION)
         page.locator("#ask").click()
         page.locator('.turn[data-state="answering"]').wait_for()
@@ -134,6 +134,29 @@ def test_a_question_that_is_lost_is_asked_again(
         turn.get_by_role("button", name="Ask again").click()
         assert QUOTE in answered(page, 0).locator(".quotes").inner_text()
         assert page.locator(".turn").count() == 1
+        page.context.close()
+
+
+def test_a_connection_that_breaks_without_a_farewell(
+    browser: Browser, open_real: Callable[..., Assistant], tmp_path: Path, model: ModelServer
+) -> None:
+    """The question is told to be lost although no event says so, and can be asked again."""
+    told = {"llm_url": model.url, "llm_model": "m", "llm_timeout": 60}
+    served = application(open_real(data=tmp_path / "data", **told))
+    model.behave = trickles("It lasts three hours [1]. ", 0.3)
+    with running(served) as address:
+        page = opened(browser, address)
+        page.route("**/app_id", lambda route: route.abort())  # nobody answers any more
+        page.locator("#question textarea").fill(QUESTION)
+        page.locator("#ask").click()
+        page.locator('.turn[data-state="answering"]').wait_for()
+        for connection in list(served.state.server.server_state.connections):
+            connection.loop.call_soon_threadsafe(connection.transport.abort)
+        turn = page.locator(".turn.failed")
+        turn.wait_for()
+        model.behave = says("Three hours [1].")
+        turn.get_by_role("button", name="Ask again").click()
+        assert QUOTE in answered(page, 0).locator(".quotes").inner_text()
         page.context.close()
 
 
@@ -159,10 +182,10 @@ def test_what_is_done_while_an_answer_comes(
     page.context.close()
 
 
-def test_twenty_tabs_at_once(browser: Browser, site: str) -> None:
+def test_more_tabs_than_are_answered_at_once(browser: Browser, site: str) -> None:
     """Each gets the answer to its own question, and none the conversation of another."""
     context = browser.new_context(locale="en-US")
-    pages = [context.new_page() for _ in range(20)]
+    pages = [context.new_page() for _ in range(CONCURRENT + 2)]
     for page in pages:
         page.goto(site, wait_until="commit")
     for n, page in enumerate(pages):

@@ -102,4 +102,16 @@
 
     lost() { document.dispatchEvent(new CustomEvent("coursebot:lost")); },
   };
+
+  // Of a connection that breaks without a farewell Gradio tells no event: it asks every two seconds
+  // whether the server is back. As long as that fails, what was being answered is lost.
+  const reach = window.fetch;
+  window.fetch = async (...given) => {
+    try {
+      return await reach(...given);
+    } catch (problem) {
+      if (String(given[0]?.url ?? given[0]).endsWith("/app_id")) window.coursebot.lost();
+      throw problem;
+    }
+  };
 })();
