@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import NAMESPACE_URL, uuid5
 
 import pytest
@@ -17,6 +17,9 @@ from coursebot.feedback import Reason, Row, Settled, Verdict
 from coursebot.inbox import Grouped, Likeness, group, groups
 from coursebot.inbox.likeness import ENOUGH, same_text
 from coursebot.terms import language_of
+
+if TYPE_CHECKING:
+    from coursebot.assistant import Assistant
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -169,14 +172,12 @@ OTHERS = (
 @pytest.mark.model
 @pytest.mark.parametrize("usual", [True, False])
 def test_paraphrases_in_both_languages_are_together(
-    real_index: Path, cache: Path, usual: bool
+    open_real: Callable[..., Assistant], usual: bool
 ) -> None:
     """With the real model; with few questions and no others known, only near copies are joined."""
-    from coursebot.assistant import Assistant
-    from coursebot.config import Settings
     from coursebot.inbox.reading import usual_of
 
-    assistant = Assistant.open(real_index, settings=Settings.load(cache=cache))
+    assistant = open_real()
     rows = [row(text, n, course="az-500") for n, text in enumerate((*TOKEN, *OTHERS))]
     likeness = Likeness(assistant.encoder.encode_queries)
     known = usual_of(assistant.index.suggestions) if usual else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from coursebot.assistant import Assistant
-from coursebot.config import Settings
 from coursebot.feedback import Store
 from tests.web.conftest import application, running
 
@@ -24,12 +24,11 @@ Open = Callable[..., "Page"]
 
 
 @pytest.fixture(scope="module")
-def assistant(real_index: Path, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+def assistant(
+    open_real: Callable[..., Assistant], tmp_path_factory: pytest.TempPathFactory
+) -> Assistant:
     """Return an assistant on the shipped course, with the bundled model."""
-    data = tmp_path_factory.mktemp("data")
-    return Assistant.open(
-        real_index, settings=Settings.load(cache=cache, data=data, keep_unanswered=True)
-    )
+    return open_real(data=tmp_path_factory.mktemp("data"), keep_unanswered=True)
 
 
 @pytest.fixture
@@ -47,37 +46,59 @@ def site(assistant: Assistant, store: Store) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
-def visit(browser: Browser, site: str) -> Iterator[Open]:
-    """Return a function that opens a page of the site in a browser of its own, when it is ready.
+@contextmanager
+def watching(browser: Browser, site: str) -> Iterator[Open]:
+    """Yield a function that opens a page of the site in a browser of its own.
 
-    No page may throw an error or ask another host for anything.
+    No page may throw an error, break its policy, or ask another host for anything.
     """
     contexts = []
-    errors: list[str] = []
-    elsewhere: list[str] = []
+    wrong: list[str] = []
 
     def look_at(url: str) -> None:
         if "://" in url and not url.startswith((site, "blob:", "data:")):
-            elsewhere.append(url)
+            wrong.append(url)
 
-    def visit(path: str = "/", **options: object) -> Page:
+    def hear(text: str) -> None:
+        if "Content Security" in text:
+            wrong.append(text)
+
+    def opened(path: str = "/", **options: object) -> Page:
         context = browser.new_context(
             **{"locale": "en-US", "viewport": {"width": 1440, "height": 900}, **options}  # type: ignore[arg-type]
         )
         contexts.append(context)
         context.on("request", lambda request: look_at(request.url))
         page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda message: hear(message.text))
         page.goto(site + path)
-        ready(page)
         return page
 
-    yield visit
+    yield opened
     for context in contexts:
         context.close()
-    assert errors == []
-    assert elsewhere == []
+    assert wrong == []
+
+
+@pytest.fixture
+def visit(browser: Browser, site: str) -> Iterator[Open]:
+    """Return a function that opens a learners' page when it is ready; none may do what is wrong."""
+    with watching(browser, site) as opened:
+
+        def visit(path: str = "/", **options: object) -> Page:
+            page = opened(path, **options)
+            ready(page)
+            return page
+
+        yield visit
+
+
+@pytest.fixture
+def look(browser: Browser, site: str) -> Iterator[Open]:
+    """Return a function that opens a page of the workbench; none may do what is wrong."""
+    with watching(browser, site) as opened:
+        yield opened
 
 
 def ready(page: Page) -> None:
@@ -116,31 +137,20 @@ def marked(page: Page, number: int) -> str:
     return "".join(pieces.all_text_contents())
 
 
-@pytest.fixture
-def look(browser: Browser, site: str) -> Iterator[Open]:
-    """Return a function that opens a page of the workbench; none may throw or break its policy."""
-    contexts, errors = [], []
-
-    def opened(path: str, **options: object) -> Page:
-        chosen = {"locale": "en-US", "viewport": {"width": 1440, "height": 900}, **options}
-        context = browser.new_context(**chosen)  # type: ignore[arg-type]
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on(
-            "console", lambda m: errors.append(m.text) if "Content Security" in m.text else None
-        )
-        page.goto(site + path)
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert errors == []
-
-
 def accessible(page: Page) -> None:
-    """Fail when axe finds what keeps somebody from using the page."""
-    found = Axe().run(page).response["violations"]
-    assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+    """Fail when axe finds what keeps somebody from using the page, in light or in dark."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert violations(page) == [], scheme
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe-core finds serious or critical, one line each."""
+    # Of what is in order only a number is wanted: to gather the rest takes longer than to look.
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [
+        f"{rule['id']}: {node['html'][:200]} {node['failureSummary'][:300]}"
+        for rule in found
+        if rule["impact"] in {"serious", "critical"}
+        for node in rule["nodes"]
+    ]

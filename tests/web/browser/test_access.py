@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
-from tests.web.browser.conftest import QUESTION, QUOTE, Open, answered, ask, marked
+from tests.web.browser.conftest import QUESTION, QUOTE, Open, answered, ask, marked, violations
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -22,16 +21,10 @@ SETTLED = (
 """Nothing moves any more that will come to an end."""
 
 
-def violations(page: Page) -> list[str]:
-    """Return what axe-core finds serious or critical, one line each."""
+def at_rest(page: Page) -> list[str]:
+    """Return what axe-core finds serious or critical when nothing moves any more."""
     page.wait_for_function(SETTLED)
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{rule['id']}: {node['html'][:200]} {node['failureSummary'][:300]}"
-        for rule in found
-        if rule["impact"] in {"serious", "critical"}
-        for node in rule["nodes"]
-    ]
+    return violations(page)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -39,18 +32,18 @@ def violations(page: Page) -> list[str]:
 def test_axe_finds_nothing_serious(visit: Open, scheme: str, locale: str, width: int) -> None:
     """On the empty page, with every kind of answer, in the course, in the dialogs."""
     page = visit(color_scheme=scheme, locale=locale, viewport={"width": width, "height": 900})
-    found = {"empty": violations(page)}
+    found = {"empty": at_rest(page)}
     for question in (QUESTION, UNSURE, "フランスの首都はどこですか"):
         turn = ask(page, question)
-        found[turn.get_attribute("data-state") or question] = violations(page)
+        found[turn.get_attribute("data-state") or question] = at_rest(page)
     page.locator(".turn").nth(0).locator("[data-action=bad]").click()
     page.locator(".turn").nth(0).locator("form.feedback").wait_for()
     page.locator(".turn").nth(0).locator("a.cite").first.click()
     marked(page, 1)
-    found["reader"] = violations(page)
+    found["reader"] = at_rest(page)
     page.keyboard.press("Escape")
     page.locator("#privacy").click()
-    found["dialog"] = violations(page)
+    found["dialog"] = at_rest(page)
     assert {place: bad for place, bad in found.items() if bad} == {}
 
 

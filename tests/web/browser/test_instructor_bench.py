@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -12,8 +12,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from fastapi import FastAPI
 
-from coursebot.assistant import Assistant
-from coursebot.config import Settings
 from coursebot.web.instructor import bench, pages
 from coursebot.web.instructor.door import Door
 from coursebot.web.instructor.shell import Desk
@@ -24,6 +22,7 @@ from tests.web.conftest import running
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+    from coursebot.assistant import Assistant
     from coursebot.feedback import Store
     from tests.web.browser.conftest import Open
 
@@ -33,10 +32,9 @@ BENCH = "/instructor/bench"
 
 
 @pytest.fixture
-def site(real_index: Path, cache: Path, tmp_path: Path, store: Store) -> Iterator[str]:
+def site(open_real: Callable[..., Assistant], tmp_path: Path, store: Store) -> Iterator[str]:
     """Serve the workbench for the shipped course, its golden set included."""
-    settings = Settings.load(cache=cache, corpus=ROOT / "corpus", data=tmp_path / "d")
-    desk = Desk(Assistant.open(real_index, settings=settings), store)
+    desk = Desk(open_real(corpus=ROOT / "corpus", data=tmp_path / "d"), store)
     application = FastAPI()
     application.include_router(pages.router(desk))
     application.add_middleware(Door, desk=desk)

@@ -5,21 +5,19 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import pytest
 
-from coursebot.assistant import Assistant
-from coursebot.config import Settings
 from coursebot.feedback import Feedback, Reason, Store, Verdict
 from tests.conftest import ROOT
 from tests.web.browser.conftest import QUESTION, QUOTE, accessible, ask
-from tests.web.conftest import application, running
 
 if TYPE_CHECKING:
+    from coursebot.assistant import Assistant
     from tests.web.browser.conftest import Open
 
 pytestmark = [pytest.mark.browser, pytest.mark.model, pytest.mark.timeout(180)]
@@ -40,24 +38,9 @@ def corpus(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def chosen(corpus: Path, cache: Path, tmp_path: Path) -> Settings:
-    """Return settings of a server of its own."""
-    return Settings.load(cache=cache, corpus=corpus, data=tmp_path / "data", runs=tmp_path / "runs")
-
-
-@pytest.fixture
-def store(chosen: Settings) -> Iterator[Store]:
-    """Return an empty feedback store."""
-    opened = Store.open(chosen)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def site(real_index: Path, chosen: Settings, store: Store) -> Iterator[str]:
-    """Serve the whole application: the learners' page and the workbench."""
-    with running(application(Assistant.open(real_index, settings=chosen), store)) as address:
-        yield address
+def assistant(corpus: Path, open_real: Callable[..., Assistant], tmp_path: Path) -> Assistant:
+    """Return an assistant with folders of its own."""
+    return open_real(corpus=corpus, data=tmp_path / "data", runs=tmp_path / "runs")
 
 
 def say(store: Store, question: str, language: str = "en", **changes: object) -> str:
@@ -77,7 +60,7 @@ def say(store: Store, question: str, language: str = "en", **changes: object) ->
 
 
 def test_a_bad_answer_is_a_draft_after_three_clicks(
-    visit: Open, site: str, store: Store, corpus: Path, tmp_path: Path
+    visit: Open, site: str, store: Store, corpus: Path
 ) -> None:
     """A learner's thumb and paraphrases in both languages are settled; another question is not."""
     say(store, TOKEN, comment=COMMENT, reason=Reason.WRONG)
@@ -93,11 +76,9 @@ def test_a_bad_answer_is_a_draft_after_three_clicks(
     assert "bad answer × 3" in first.inner_text()
     assert COMMENT in first.inner_text()
     accessible(page)
-    page.screenshot(path=str(tmp_path / "inbox.png"), full_page=True)
 
     first.get_by_role("link", name="Make a golden question").click()
     accessible(page)
-    page.screenshot(path=str(tmp_path / "draft.png"), full_page=True)
     page.locator(".candidate", has_text=QUOTE).first.click()
     page.get_by_role("button", name="Save draft").click()
 
@@ -114,11 +95,10 @@ def test_a_bad_answer_is_a_draft_after_three_clicks(
     assert re.search(rf"/instructor/golden/{re.escape(item['id'])}\?", unquote(page.url))
 
 
-def test_another_statement_can_be_looked_for(visit: Open, site: str, store: Store) -> None:
+def test_another_statement_can_be_looked_for(look: Open, store: Store) -> None:
     """What was typed before stays in the form."""
     id = say(store, OTHER)
-    page = visit("/")
-    page.goto(f"{site}/instructor/inbox/{id}")
+    page = look(f"/instructor/inbox/{id}")
     page.get_by_label("Question").fill("Who is the teacher?")
     page.get_by_label("Look for other statements").fill("az acr login token")
     page.get_by_role("button", name="Search").click()
@@ -126,20 +106,16 @@ def test_another_statement_can_be_looked_for(visit: Open, site: str, store: Stor
     page.locator(".candidate", has_text=QUOTE).locator("input").check()
 
 
-def test_a_question_is_dismissed_with_a_note(
-    visit: Open, site: str, store: Store, tmp_path: Path
-) -> None:
+def test_a_question_is_dismissed_with_a_note(look: Open, site: str, store: Store) -> None:
     """Without one the browser does not send it; it can be opened again, in a phone's width too."""
     id = say(store, OTHER, comment="please")
-    page = visit("/", viewport={"width": 375, "height": 740})
-    page.goto(f"{site}/instructor/inbox?lang=ja")
+    page = look("/instructor/inbox?lang=ja", viewport={"width": 375, "height": 740})
     page.locator(".dismiss summary").click()
     page.get_by_role("button", name="対応不要にする", exact=True).click()
     assert store.settled() == {}
     page.get_by_label("理由").fill("事務局に転送")
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
     accessible(page)
-    page.screenshot(path=str(tmp_path / "dismiss.png"), full_page=True)
     page.get_by_role("button", name="対応不要にする", exact=True).click()
     page.locator("#told").wait_for()
     assert store.settled()[id].note == "事務局に転送"

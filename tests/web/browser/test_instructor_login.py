@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from coursebot.assistant import Assistant
-from coursebot.config import Settings
-from coursebot.feedback import Store
 from coursebot.web.instructor.shell import NAVIGATION
 from tests.conftest import ROOT
 from tests.web.browser.conftest import accessible
-from tests.web.conftest import application, running
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+    from coursebot.assistant import Assistant
     from tests.web.browser.conftest import Open
 
 pytestmark = [pytest.mark.browser, pytest.mark.model, pytest.mark.timeout(180)]
@@ -27,19 +24,14 @@ PASSWORD = "correct horse battery staple"
 
 
 @pytest.fixture
-def site(real_index: Path, cache: Path, tmp_path: Path) -> Iterator[str]:
-    """Serve the whole application with a password in front of the workbench."""
-    settings = Settings.load(
-        cache=cache,
+def assistant(open_real: Callable[..., Assistant], tmp_path: Path) -> Assistant:
+    """Return an assistant with a password in front of the workbench."""
+    return open_real(
         corpus=ROOT / "corpus",
         data=tmp_path / "data",
         runs=tmp_path / "runs",
         instructor_password=PASSWORD,
     )
-    store = Store.open(settings)
-    with running(application(Assistant.open(real_index, settings=settings), store)) as address:
-        yield address
-    store.close()
 
 
 def enter(page: Page, password: str) -> int:
@@ -53,10 +45,9 @@ def enter(page: Page, password: str) -> int:
     return sent.value.status
 
 
-def test_guessing_is_stopped(visit: Open, site: str) -> None:
+def test_guessing_is_stopped(look: Open, site: str) -> None:
     """After wrong passwords the page says when to try again, and refuses the right one too."""
-    page = visit("/")
-    page.goto(f"{site}/instructor")
+    page = look("/instructor")
     statuses = [enter(page, f"wrong {n}") for n in range(20)]
     assert statuses[0] == 401
     assert statuses[-1] == 429
@@ -69,10 +60,9 @@ def test_guessing_is_stopped(visit: Open, site: str) -> None:
     assert "/instructor/login" in page.url
 
 
-def test_an_instructor_goes_around_and_leaves(visit: Open, site: str) -> None:
+def test_an_instructor_goes_around_and_leaves(look: Open, site: str) -> None:
     """Every page of the navigation opens after the login, and none after the logout."""
-    page = visit("/")
-    page.goto(f"{site}/instructor/golden")
+    page = look("/instructor/golden")
     assert enter(page, PASSWORD) == 303
     assert page.url == f"{site}/instructor/golden"
     links = page.locator(".desk-nav a")
@@ -99,17 +89,12 @@ def test_an_instructor_goes_around_and_leaves(visit: Open, site: str) -> None:
 
 @pytest.mark.parametrize("language", ["en", "ja"])
 @pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_login_is_accessible(
-    visit: Open, site: str, tmp_path: Path, language: str, width: int, scheme: str
-) -> None:
+def test_the_login_is_accessible(look: Open, language: str, width: int) -> None:
     """Axe finds no serious violation before and after a wrong password, nor a page too wide."""
-    page = visit("/", viewport={"width": width, "height": 800}, color_scheme=scheme)
-    page.goto(f"{site}/instructor?lang={language}")
+    page = look(f"/instructor?lang={language}", viewport={"width": width, "height": 800})
     assert page.locator("html").get_attribute("lang") == language
     accessible(page)
     assert enter(page, "wrong") == 401
     assert page.locator("html").get_attribute("lang") == language
     accessible(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.screenshot(path=str(tmp_path / "login.png"), full_page=True)

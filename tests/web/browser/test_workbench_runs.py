@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from fastapi import FastAPI
 
-from coursebot.assistant import Assistant
-from coursebot.config import Settings
 from coursebot.feedback import Store
 from coursebot.web.instructor import comparisons, runs
 from coursebot.web.instructor.door import Door
@@ -26,6 +24,7 @@ from tests.web.conftest import running
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+    from coursebot.assistant import Assistant
     from tests.web.browser.conftest import Open
 
 pytestmark = [pytest.mark.browser, pytest.mark.model, pytest.mark.timeout(180)]
@@ -40,9 +39,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def site(
-    real_index: Path, cache: Path, tmp_path: Path, folder: Path, assistant: Assistant
-) -> Iterator[str]:
+def site(open_real: Callable[..., Assistant], tmp_path: Path, folder: Path) -> Iterator[str]:
     """Serve the workbench's pages of runs for a corpus with a golden set of 60 questions."""
     corpus = tmp_path / "corpus"
     course = corpus / "az-500"
@@ -51,9 +48,8 @@ def site(
     lines = (ROOT / "corpus/az-500/golden.jsonl").read_text(encoding="utf-8").splitlines()
     plain = [one for one in lines if not json.loads(one).get("followups")][:QUESTIONS]
     (course / "golden.jsonl").write_text("\n".join(plain) + "\n", encoding="utf-8")
-    settings = Settings.load(cache=cache, corpus=corpus, runs=folder, data=tmp_path / "data")
-    opened = Assistant.open(real_index, settings=settings)
-    with_store = Store.open(settings)
+    opened = open_real(corpus=corpus, runs=folder, data=tmp_path / "data")
+    with_store = Store.open(opened.settings)
     desk = Desk(opened, with_store)
     application = FastAPI()
     application.include_router(runs.router(desk))
