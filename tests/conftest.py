@@ -49,6 +49,20 @@ ARGUMENTS = [
 ]
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the files that take longest first, so that none is left to one process at the end."""
+    ranks: dict[Path, int] = {}
+    for item in items:
+        browser, model = (any(item.iter_markers(name)) for name in ("browser", "model"))
+        if browser and config.pluginmanager.hasplugin("pytest_cov"):
+            # Tracing slows the servers that pages are loaded from by a quarter; what they run is
+            # covered by the tests that need no browser.
+            item.add_marker("no_cover")
+        rank = (1 if model else 0) if browser else (2 if model else 3)
+        ranks[item.path] = min(rank, ranks.get(item.path, rank))
+    items.sort(key=lambda item: ranks[item.path])
+
+
 @pytest.fixture
 def hash_encoder(monkeypatch: pytest.MonkeyPatch) -> HashEncoder:
     """Put the deterministic encoder in the place of every model that would be loaded."""

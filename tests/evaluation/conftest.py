@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -108,6 +109,7 @@ def unit(*parts: object) -> float:
     return int.from_bytes(digest[:6], "big") / 2**48
 
 
+@cache
 def synthetic_row(number: int, *, skill: float = 0.75, seed: str = "") -> Row:
     """Return the row of one question; one in four is not answerable.
 
