@@ -266,6 +266,9 @@ def test_the_workflow_of_the_docs_does_what_it_says(course_folder: Path, cache: 
     commands = [step["run"] for step in steps if "run" in step]
     assert commands[0] == "pip install -r requirements.txt"
     repository = course_folder.parent
+    # Three runs of a part of the golden set: what is tested is the way, not the course.
+    golden = course_folder / "az-500" / "golden.jsonl"
+    golden.write_text("".join(golden.read_text(encoding="utf-8").splitlines(True)[:60]), "utf-8")
     environment = {
         **os.environ,
         "COURSEBOT_CACHE": str(cache),

@@ -17,9 +17,7 @@ from jinja2 import UndefinedError
 from coursebot.errors import RunError
 from coursebot.evaluation.comparison import Change, Compared, Comparison, compare
 from coursebot.evaluation.report import render, run_html, summarise, write_report
-from coursebot.evaluation.report.figures import percent
 from coursebot.evaluation.report.render import comparison_html, failed_first
-from coursebot.evaluation.report.words import Say
 from coursebot.types import Language
 from tests.evaluation.conftest import synthetic_rows
 
@@ -223,17 +221,6 @@ def test_a_very_long_comparison_is_cut(make_run: Make, monkeypatch: pytest.Monke
     monkeypatch.setattr(render, "CHANGES", 2)
     made = comparison(make_run, regressions=(reworded("a", "b"),) * 5)
     assert "3 more are not shown here" in comparison_html(made)
-
-
-def test_calibration_is_compared_apart(make_run: Make) -> None:
-    """In a table of its own, with p as it is; without it where nothing was answered in both."""
-    made = comparison(make_run)
-    shown = comparison_html(made).split("<template data-cbr-other>")[0]
-    table = shown[shown.index("<h2>Calibration</h2>") :].split("</table>")[0]
-    assert re.findall(r'<th scope="row">(.*?)<', table) == ["Calibration error", "Brier score"]
-    assert "Lower is better." in shown
-    bare = comparison_html(replace(made, calibration=())).split("<template data-cbr-other>")[0]
-    assert "<h2>Calibration</h2>" not in bare
 
 
 def test_no_difference_is_said_plainly(make_run: Make) -> None:
