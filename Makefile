@@ -7,11 +7,13 @@ CODE := src tests benchmarks training app.py
 # The benchmarks' data sets, and the environment of the systems that they are run beside.
 DATA := datasets
 PEERS := .venv-bench
+# The version that newly trained models get.
+MODELS := 2
 # The first of these that is there and new enough makes the virtual environment.
 PYTHONS := python3 python3.13 python3.12 python3.11 python
 
 .DEFAULT_GOAL := help
-.PHONY: run test check fmt lint types index bench runs screenshots clean help setup
+.PHONY: run test check fmt lint types index bench runs train eval-quality screenshots clean help setup
 
 run: setup ## Serve the page at http://127.0.0.1:7860, after building the index if need be
 	@$(BIN)/coursebot serve --build
@@ -42,6 +44,17 @@ bench: $(VENV)/dev $(PEERS)/installed ## Measure speed and quality beside the pe
 runs: $(VENV)/dev ## Make the runs that the README's figures of quality come from
 	@$(BIN)/python -m benchmarks.runs --data $(DATA) --only '$(ONLY)'
 
+eval-quality: $(VENV)/dev ## Measure the answers by language and kind, beside the peers where they are
+	@$(BIN)/python -m benchmarks.quality --data $(DATA) --peers $(PEERS) --write --only '$(ONLY)'
+
+train: $(VENV)/dev ## Train encoder and reader again and fit what stands on them (90 minutes)
+	@$(BIN)/python -m training.encoder $(DATA)
+	@$(BIN)/python -m training.pack encoder build/training/encoder/layers.safetensors --version $(MODELS)
+	@$(BIN)/python -m training.reader encyclopaedia $(DATA) --start build/training/encoder/layers.safetensors
+	@$(BIN)/python -m training.reader notes $(DATA) --start build/training/reader-encyclopaedia/layers.safetensors
+	@$(BIN)/python -m training.pack reader build/training/reader-notes/layers.safetensors --version $(MODELS)
+	@$(BIN)/python -m training.fit $(DATA)/course-notes-qa
+
 $(PEERS)/installed: benchmarks/peers/requirements.txt | $(BIN)/python
 	@echo "Installing the peers into $(PEERS) (once; a few minutes)"
 	@$(BIN)/python -m venv $(PEERS)
@@ -59,7 +72,7 @@ clean: ## Remove .venv, the index and everything else that was made here
 	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(BIN)/python:
 	@for python in $(PYTHONS); do \

@@ -8,10 +8,10 @@ from functools import cache
 from pathlib import Path
 
 from coursebot import encoder as encoders
-from coursebot.assistant import Assistant
+from coursebot.assistant import Assistant, reader_for
 from coursebot.config import settings
-from coursebot.index import build
-from coursebot.types import Encoder
+from coursebot.index import LiveIndex, build
+from coursebot.types import Encoder, Reader
 
 WORK = Path(".bench")
 """Corpora, indexes and vectors kept between runs; may be deleted at any time."""
@@ -24,10 +24,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 @cache
-def load_encoder() -> Encoder:
-    """Load the encoder that the settings name."""
+def load_encoder(model: str = "") -> Encoder:
+    """Load the encoder of a model, by default of the one that the settings name."""
     chosen = settings()
-    return encoders.load(chosen.model, cache=chosen.cache, threads=chosen.threads, report=None)
+    model = model or chosen.model
+    return encoders.load(model, cache=chosen.cache, threads=chosen.threads, report=None)
+
+
+@cache
+def load_reader() -> Reader | None:
+    """Load the reader; None where the settings switch it off or there is none."""
+    return reader_for(load_encoder(), settings())
 
 
 def indexed(corpus: Path, work: Path, encoder: Encoder | None = None) -> Assistant:
@@ -36,10 +43,24 @@ def indexed(corpus: Path, work: Path, encoder: Encoder | None = None) -> Assista
     ``encoder`` may stand in for that one while the index is built.
     """
     out = work / "indexes" / corpus.name
-    report = build(corpus, out, encoder or load_encoder(), passage_tokens=settings().passage_tokens)
+    _build(corpus, out, encoder or load_encoder())
+    return Assistant.open(out)
+
+
+def opened(corpus: Path, work: Path, *, model: str = "", reader: bool) -> Assistant:
+    """Index ``corpus`` below ``work`` with a model, each in a folder of its own, and open it."""
+    encoder = load_encoder(model)
+    mark = f"-{model.replace(':', '-')}" if model else ""
+    out = work / "indexes" / f"{corpus.name}{mark}"
+    _build(corpus, out, encoder)
+    chosen = settings()
+    return Assistant(LiveIndex(out), encoder, chosen, load_reader() if reader else None)
+
+
+def _build(corpus: Path, out: Path, encoder: Encoder) -> None:
+    report = build(corpus, out, encoder, passage_tokens=settings().passage_tokens)
     print(
-        f"{corpus.name}: {report.files} files, {report.passages} passages,"
+        f"{out.name}: {report.files} files, {report.passages} passages,"
         f" {report.statements} statements, {report.embedded} embedded, {report.seconds:.1f} s",
         file=sys.stderr,
     )
-    return Assistant.open(out)

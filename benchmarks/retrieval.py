@@ -38,10 +38,7 @@ def run(folder: Path, work: Path, where: versus.Environment | None) -> list[Row]
         )
         for question, answer in zip(questions, answers, strict=True)
     ]
-    # A passage is one document of the peers, its title above its text.
-    chunks = [f"{source.title}\n{source.text}" for source in sources]
-    task = versus.Task(chunks, [question.text for question in questions], depth=10)
-    theirs = versus.rankings(where, ours.load_encoder(), {NAME: task})
+    theirs = versus.rankings(where, ours.load_encoder(), {NAME: task(sources, questions)})
     ids = [source.id for source in sources]
     what = f"JSQuAD-valid, {len(questions):,} questions: "
     return [
@@ -53,6 +50,12 @@ def run(folder: Path, work: Path, where: versus.Environment | None) -> list[Row]
             verdict=Verdict.of(float(np.mean(contained)) >= CONTAINED),
         ),
     ]
+
+
+def task(sources: Sequence[data.Source], questions: Sequence[data.Question]) -> versus.Task:
+    """Return what the peers rank: a passage is one document, its title above its text."""
+    chunks = [f"{source.title}\n{source.text}" for source in sources]
+    return versus.Task(chunks, [question.text for question in questions], depth=10)
 
 
 def _row(

@@ -1,4 +1,4 @@
-"""Data sets ▶ runs of the shipped assistant and of dense retrieval alone ▶ the README's table.
+"""Data sets ▶ runs of dense retrieval alone, of all legs and of the reader ▶ the README's table.
 
 Run ``python -m benchmarks.runs --data FOLDER [--only SET,…]``. Corpora, golden sets and indexes
 lie below ``.bench/``, the runs in ``runs/`` under the names in the table; ``coursebot compare``
@@ -9,15 +9,17 @@ and made again otherwise.
 from __future__ import annotations
 
 import argparse
+import itertools
 import shutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks import course_notes, cross_language, data, ours, retrieval
 from benchmarks.golden import QUIZ, convert
 from coursebot.assistant import Assistant
+from coursebot.encoder import BASE
 from coursebot.errors import CoursebotError, RunError
 from coursebot.evaluation.comparison import Comparison, compare
 from coursebot.evaluation.comparison.comparison import VERDICTS
@@ -30,10 +32,29 @@ from coursebot.retrieval import Weights
 from coursebot.types import Language
 
 AZ_500 = Path("corpus/az-500/golden.jsonl")
-WEIGHTS = {"dense": Weights.parse("lexical=0"), "fused": Weights()}
-"""What is compared, the baseline first: dense retrieval alone, and all legs as they are shipped."""
 EVERY = 500
 """Rows between two lines about how far a run has come."""
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A way to answer that is measured."""
+
+    what: str
+    model: str = ""
+    """Empty: the settings' own."""
+    weights: Weights = field(default_factory=Weights)
+    reader: bool = False
+
+
+SYSTEMS: Mapping[str, System] = {
+    "dense": System("meaning alone", weights=Weights.parse("lexical=0")),
+    "fused": System("meaning and wording"),
+    "reader": System("the same, read closely: as it is shipped", reader=True),
+    "base": System("as `fused`, with the model that ours was trained from", model=BASE),
+}
+"""By the name that ends a run's; all but the last are compared, each with the one before it."""
+COMPARED = ("dense", "fused", "reader")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +139,14 @@ def run(
             print(f"{name}: made from something else; made anew", file=sys.stderr)
             shutil.rmtree(folder)
         elif there.finished_at:
-            print(f"{name}: is there", file=sys.stderr)
+            doubt = ", made from uncommitted code" if there.code.endswith(".changed") else ""
+            print(f"{name}: is there{doubt}", file=sys.stderr)
             return read_run(folder)
-    made = evaluate(assistant, golden, course=course, out=out, name=name, progress=_say)
-    if not made.finished:
+    new = evaluate(assistant, golden, course=course, out=out, name=name, progress=_say)
+    if not new.finished:
         raise RunError(f"{name} was broken off.", "The same command goes on with it.")
-    write_report(made.folder)
-    return made
+    write_report(new.folder)
+    return new
 
 
 def _say(tally: Tally) -> None:
@@ -132,42 +154,60 @@ def _say(tally: Tally) -> None:
         print(f"{tally.folder.name}: {tally.done} of {tally.total}", file=sys.stderr)
 
 
-def compared(name: str, task: Task, work: Path, out: Path) -> Comparison:
-    """Make both runs of a task and compare them."""
-    assistant = ours.indexed(task.corpus, work)
+def made(
+    name: str, task: Task, work: Path, out: Path, systems: Iterable[str] = COMPARED
+) -> dict[str, Run]:
+    """Return the runs of a task by system; without the reader where there is none."""
     golden = read(task.golden)
-    before, after = (
-        run(assistant.weighted(weights), golden, task.course, out=out, name=f"{name}-{label}")
-        for label, weights in WEIGHTS.items()
-    )
-    return compare(before, after)
+    found = {}
+    for label in systems:
+        system = SYSTEMS[label]
+        if system.reader and ours.load_reader() is None:
+            print(f"{name}-{label}: there is no reader, or it is off; left out", file=sys.stderr)
+            continue
+        assistant = ours.opened(task.corpus, work, model=system.model, reader=system.reader)
+        weighted = assistant.weighted(system.weights)
+        found[label] = run(weighted, golden, task.course, out=out, name=f"{name}-{label}")
+    return found
 
 
-def table(found: Mapping[str, tuple[Task, Comparison]]) -> str:
+def compared(name: str, task: Task, work: Path, out: Path) -> list[Comparison]:
+    """Make the runs of a task and compare each with the one before it."""
+    found = made(name, task, work, out).values()
+    return [compare(before, after) for before, after in itertools.pairwise(found)]
+
+
+def table(found: Mapping[str, tuple[Task, Sequence[Comparison]]]) -> str:
     """Return the comparisons as Markdown: a line for each headline metric of each set."""
     lines = [
-        "| set | runs | metric | questions | dense alone | fused | difference [95 % interval] | p"
-        " | |",
+        "| set | runs | metric | questions | before | after | difference [95 % interval] | p | |",
         "|---|---|---|---:|---:|---:|---|---:|---|",
     ]
-    for name, (task, comparison) in found.items():
-        runs = f"`{comparison.before.name}` `{comparison.after.name}`"
-        for number, metric in enumerate(comparison.headline):
-            titles = (f"{name}: {task.title}", runs) if number == 0 else ("", "")
-            low, high, p = metric.low, metric.high, metric.corrected_p
-            between = "" if low is None or high is None else f" [{low:+.3f}, {high:+.3f}]"
-            cells = (
-                *titles,
-                metric.metric,
-                f"{metric.n:,}",
-                f"{metric.before:.3f}",
-                f"{metric.after:.3f}",
-                f"{metric.difference:+.3f}{between}",
-                "< .001" if p < 0.001 else f"{p:.3f}",
-                VERDICTS[metric.verdict][Language.EN],
-            )
-            lines.append(f"| {' | '.join(cells)} |")
+    for name, (task, comparisons) in found.items():
+        title = f"{name}: {task.title}"
+        for comparison in comparisons:
+            lines += _lines(title, comparison)
+            title = ""
     return "\n".join(lines)
+
+
+def _lines(title: str, comparison: Comparison) -> Iterator[str]:
+    runs = f"`{comparison.before.name}` `{comparison.after.name}`"
+    for number, metric in enumerate(comparison.headline):
+        titles = (title, runs) if number == 0 else ("", "")
+        low, high, p = metric.low, metric.high, metric.corrected_p
+        between = "" if low is None or high is None else f" [{low:+.3f}, {high:+.3f}]"
+        cells = (
+            *titles,
+            metric.metric,
+            f"{metric.n:,}",
+            f"{metric.before:.3f}",
+            f"{metric.after:.3f}",
+            f"{metric.difference:+.3f}{between}",
+            "< .001" if p < 0.001 else f"{p:.3f}",
+            VERDICTS[metric.verdict][Language.EN],
+        )
+        yield f"| {' | '.join(cells)} |"
 
 
 def main() -> None:
@@ -185,7 +225,7 @@ def main() -> None:
     unknown = [name for name in names if name not in TASKS]
     if unknown:
         parser.error(f"unknown: {', '.join(unknown)}; there are {', '.join(TASKS)}")
-    found: dict[str, tuple[Task, Comparison]] = {}
+    found: dict[str, tuple[Task, Sequence[Comparison]]] = {}
     failed = False
     for name in names:
         try:

@@ -6,7 +6,7 @@ import os
 import platform
 import re
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -26,8 +26,8 @@ _HEAD = ("part", "what", "must reach", "measured", "", "peers", "at commit", "ma
 _PACKAGES = ("coursebot", "openvino", "faiss-cpu", "sentence-transformers", "torch", "numpy")
 _MACHINE = re.compile(r"^(\d+)\. (.+)$", re.MULTILINE)
 _BAR = re.compile(r"(?<!\\)\|")
-# What a measurement depends on; the table itself is left out, or writing it would change it.
-_MEASURED = ("src", "corpus", "benchmarks", "constraints.txt", ":!benchmarks/README.md")
+# What a measurement depends on; the tables are left out, or writing them would change it.
+_MEASURED = ("src", "corpus", "benchmarks", "constraints.txt", ":!benchmarks/*.md")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +97,20 @@ def parse(text: str) -> list[Measured]:
 
 def write(new: Sequence[Measured], parts: Sequence[str], readme: Path = README) -> None:
     """Merge ``new`` into the table between the markers of ``readme``, which must have both."""
+    replace(BEGIN, END, lambda before: markdown(merged(parse(before), new, parts)), readme)
+
+
+def replace(begin: str, end: str, of: Callable[[str], str], readme: Path = README) -> None:
+    """Put what ``of`` makes of the text between two lines of ``readme`` in its place.
+
+    Raises ValueError when one of the lines is not there.
+    """
     text = readme.read_text(encoding="utf-8")
-    head, _, rest = text.partition(BEGIN)
-    before, found, tail = rest.partition(END)
+    head, _, rest = text.partition(begin)
+    before, found, tail = rest.partition(end)
     if not found:
-        raise ValueError(f"{readme} lacks {BEGIN} or {END}")
-    table = markdown(merged(parse(before), new, parts))
-    readme.write_text(f"{head}{BEGIN}\n{table}\n{END}{tail}", encoding="utf-8")
+        raise ValueError(f"{readme} lacks {begin} or {end}")
+    readme.write_text(f"{head}{begin}\n{of(before)}\n{end}{tail}", encoding="utf-8")
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +50,8 @@ class Rankings:
     """By peer and task: each question's chunk numbers, best first."""
     failed: tuple[str, ...]
     """Peers that crashed."""
+    best: Mapping[str, Mapping[str, list[float]]] = field(default_factory=dict)
+    """By peer and task: the peer's own score of each question's first chunk; 0 without one."""
 
     def scores(self, task: str, score: Callable[[list[list[int]]], list[float]]) -> Peers:
         """Return what ``score`` makes of each peer's rankings of ``task``."""
@@ -79,7 +81,7 @@ def rankings(where: Environment | None, encoder: Encoder, tasks: Mapping[str, Ta
     folders = {
         name: _prepared(where.work / "peers" / name, encoder, task) for name, task in tasks.items()
     }
-    found, failed = {}, []
+    found, best, failed = {}, {}, []
     for peer, script in PEERS.items():
         command = [str(where.python), str(SCRIPTS / f"{script}.py"), *map(str, folders.values())]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -88,11 +90,17 @@ def rankings(where: Environment | None, encoder: Encoder, tasks: Mapping[str, Ta
             print(f"peers: {peer} failed: {last}", file=sys.stderr)
             failed.append(peer)
             continue
-        found[peer] = {
+        ranked: dict[str, list[list[tuple[int, float]]]] = {
             name: json.loads((folder / f"{script}.json").read_text(encoding="utf-8"))
             for name, folder in folders.items()
         }
-    return Rankings(found, tuple(failed))
+        found[peer] = {
+            name: [[number for number, _ in row] for row in rows] for name, rows in ranked.items()
+        }
+        best[peer] = {
+            name: [row[0][1] if row else 0.0 for row in rows] for name, rows in ranked.items()
+        }
+    return Rankings(found, tuple(failed), best)
 
 
 def _prepared(folder: Path, encoder: Encoder, task: Task) -> Path:

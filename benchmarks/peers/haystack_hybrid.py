@@ -9,11 +9,11 @@ from haystack.components.retrievers.in_memory import (
     InMemoryEmbeddingRetriever,
 )
 from haystack.document_stores.in_memory import InMemoryDocumentStore
-from shared import Task, main
+from shared import Ranking, Task, main
 
 
-def rank(task: Task) -> list[list[int]]:
-    """Return chunk numbers for each question, best first."""
+def rank(task: Task) -> list[Ranking]:
+    """Return chunk numbers and scores for each question, best first."""
     store = InMemoryDocumentStore(embedding_similarity_function="cosine")
     store.write_documents(
         [
@@ -32,7 +32,8 @@ def rank(task: Task) -> list[list[int]]:
         found = pipeline.run(
             {"bm25": {"query": question}, "dense": {"query_embedding": task.query(question)}}
         )
-        rankings.append([int(document.id) for document in found["joiner"]["documents"]])
+        documents = found["joiner"]["documents"]
+        rankings.append([(int(document.id), float(document.score)) for document in documents])
     return rankings
 
 

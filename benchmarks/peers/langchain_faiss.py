@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from langchain_community.vectorstores import FAISS
 from langchain_core.embeddings import Embeddings
-from shared import Task, main
+from shared import Ranking, Task, main
 
 
 class Known(Embeddings):
@@ -22,12 +22,15 @@ class Known(Embeddings):
         return self._task.query(text)
 
 
-def rank(task: Task) -> list[list[int]]:
-    """Return chunk numbers for each question, best first."""
+def rank(task: Task) -> list[Ranking]:
+    """Return chunk numbers and scores for each question, best first."""
     numbers = [{"number": number} for number in range(len(task.chunks))]
     store = FAISS.from_texts(list(task.chunks), Known(task), metadatas=numbers)
     return [
-        [hit.metadata["number"] for hit in store.similarity_search(question, k=task.depth)]
+        [
+            (hit.metadata["number"], -float(distance))
+            for hit, distance in store.similarity_search_with_score(question, k=task.depth)
+        ]
         for question in task.questions
     ]
 

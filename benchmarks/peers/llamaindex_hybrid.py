@@ -8,11 +8,11 @@ from llama_index.core.retrievers.fusion_retriever import FUSION_MODES
 from llama_index.core.schema import QueryBundle, TextNode
 from llama_index.retrievers.bm25 import BM25Retriever
 from llamaindex_vector import index_of
-from shared import Task, main
+from shared import Ranking, Task, main
 
 
-def rank(task: Task) -> list[list[int]]:
-    """Return chunk numbers for each question, best first."""
+def rank(task: Task) -> list[Ranking]:
+    """Return chunk numbers and scores for each question, best first."""
     nodes = [TextNode(id_=str(number), text=text) for number, text in enumerate(task.chunks)]
     depth = min(task.depth, len(nodes))
     retriever = QueryFusionRetriever(
@@ -27,7 +27,10 @@ def rank(task: Task) -> list[list[int]]:
         use_async=False,
     )
     return [
-        [int(hit.node.node_id) for hit in retriever.retrieve(QueryBundle(question))]
+        [
+            (int(hit.node.node_id), float(hit.score or 0.0))
+            for hit in retriever.retrieve(QueryBundle(question))
+        ]
         for question in task.questions
     ]
 

@@ -8,7 +8,7 @@ from llama_index.core import VectorStoreIndex
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.schema import QueryBundle, TextNode
 from pydantic import PrivateAttr
-from shared import Task, main
+from shared import Ranking, Task, main
 
 
 class Known(BaseEmbedding):
@@ -36,11 +36,14 @@ def index_of(task: Task) -> VectorStoreIndex:
     return VectorStoreIndex(nodes, embed_model=Known(task))
 
 
-def rank(task: Task) -> list[list[int]]:
-    """Return chunk numbers for each question, best first."""
+def rank(task: Task) -> list[Ranking]:
+    """Return chunk numbers and scores for each question, best first."""
     retriever = index_of(task).as_retriever(similarity_top_k=task.depth)
     return [
-        [int(hit.node.node_id) for hit in retriever.retrieve(QueryBundle(question))]
+        [
+            (int(hit.node.node_id), float(hit.score or 0.0))
+            for hit in retriever.retrieve(QueryBundle(question))
+        ]
         for question in task.questions
     ]
 

@@ -39,7 +39,9 @@ class Task:
         return [float(value) for value in self.vectors["query: " + text]]
 
 
-Ranker = Callable[[Task], list[list[int]]]
+Ranking = list[tuple[int, float]]
+"""Chunk numbers with the peer's own scores, best first; a higher score is a better chunk."""
+Ranker = Callable[[Task], list[Ranking]]
 
 
 def main(rank: Ranker) -> None:

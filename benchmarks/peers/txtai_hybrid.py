@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from shared import Task, main
+from shared import Ranking, Task, main
 from txtai import Embeddings
 
 
-def rank(task: Task) -> list[list[int]]:
-    """Return chunk numbers for each question, best first."""
+def rank(task: Task) -> list[Ranking]:
+    """Return chunk numbers and scores for each question, best first."""
     asking = False
 
     def transform(texts: list[str]) -> np.ndarray:
@@ -19,7 +19,7 @@ def rank(task: Task) -> list[list[int]]:
     embeddings.index((number, text, None) for number, text in enumerate(task.chunks))
     asking = True
     return [
-        [number for number, _ in embeddings.search(question, task.depth)]
+        [(number, float(score)) for number, score in embeddings.search(question, task.depth)]
         for question in task.questions
     ]
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Self
 
 from coursebot import encoder as encoders
+from coursebot import reader as readers
 from coursebot.answer import compose
 from coursebot.answer.generate import Generator
 from coursebot.config import Settings
@@ -18,15 +19,29 @@ from coursebot.conversation import make_query
 from coursebot.errors import QuestionError
 from coursebot.index import FixedIndex, Index, LiveIndex
 from coursebot.retrieval import Examined, Weights, examine, retrieve
-from coursebot.types import Answer, Course, Encoder, Hit, Retrieved, Turn
+from coursebot.types import (
+    Answer,
+    Course,
+    Encoder,
+    Hit,
+    Reader,
+    Reading,
+    Retrieved,
+    Section,
+    Statement,
+    Turn,
+)
 
 
 class Assistant:
     """Answers questions about the courses of one index; safe to use from many threads."""
 
-    def __init__(self, index: LiveIndex, encoder: Encoder, chosen: Settings) -> None:
+    def __init__(
+        self, index: LiveIndex, encoder: Encoder, chosen: Settings, reader: Reader | None = None
+    ) -> None:
         self._live: LiveIndex | FixedIndex = index
         self._encoder = encoder
+        self._reader = reader
         self._settings = chosen
         self._generator = Generator.from_settings(chosen)
         self._weights = Weights()
@@ -51,7 +66,7 @@ class Assistant:
             model or chosen.model, cache=chosen.cache, threads=chosen.threads, report=report
         )
         live.check_encoder(encoder)
-        return cls(live, encoder, chosen)
+        return cls(live, encoder, chosen, reader_for(encoder, chosen, report))
 
     def pinned(self) -> Self:
         """Return this assistant on the index as it is now, whatever comes into the folder."""
@@ -79,6 +94,11 @@ class Assistant:
     def encoder(self) -> Encoder:
         """The model that questions are encoded with."""
         return self._encoder
+
+    @property
+    def reader(self) -> Reader | None:
+        """What reads question and candidates together; None when it is switched off."""
+        return self._reader
 
     @property
     def settings(self) -> Settings:
@@ -164,7 +184,7 @@ class Assistant:
             top_k=top_k or self._settings.top_k,
             weights=self._weights,
         )
-        return _composed(examined.retrieved, self._settings, started), examined
+        return _composed(examined.retrieved, self._settings, started, self._reader), examined
 
     def turns(self, questions: Sequence[str], *, course: str | None = None) -> tuple[Turn, ...]:
         """Return ``questions``, oldest first, with the answers that a follow-up goes on from.
@@ -195,7 +215,25 @@ class Assistant:
             history=history,
             top_k=top_k,
             weights=self._weights,
+            reader=self._reader,
         )
+
+
+def reader_for(
+    encoder: Encoder, chosen: Settings, report: Callable[[str], None] | None = None
+) -> Reader | None:
+    """Return the reader that is used beside ``encoder``, converted at first use; None if none is.
+
+    Raises ModelError.
+    """
+    if not chosen.reader:
+        return None
+    table = (
+        getattr(encoder, "table", None)
+        if encoder.name in (encoders.BUNDLED, encoders.BASE)
+        else None
+    )
+    return readers.load(cache=chosen.cache, threads=chosen.threads, table=table, report=report)
 
 
 def extract(
@@ -208,6 +246,7 @@ def extract(
     history: Sequence[Turn] = (),
     top_k: int | None = None,
     weights: Weights | None = None,
+    reader: Reader | None = None,
 ) -> Answer:
     """Return the answer in the material's own words; raises as ``Assistant.ask`` does."""
     started = time.perf_counter()
@@ -215,16 +254,45 @@ def extract(
     found = retrieve(
         index, encoder, query, course=course, top_k=top_k or chosen.top_k, weights=weights
     )
-    return _composed(found, chosen, started)
+    return _composed(found, chosen, started, reader)
 
 
-def _composed(found: Retrieved, chosen: Settings, started: float) -> Answer:
+def _composed(found: Retrieved, chosen: Settings, started: float, reader: Reader | None) -> Answer:
     retrieved = time.perf_counter()
-    answer = compose(found, answered_above=chosen.answered_above, unsure_above=chosen.unsure_above)
+    timed = _Timed(reader) if reader is not None else None
+    answer = compose(
+        found,
+        answered_above=chosen.answered_above,
+        unsure_above=chosen.unsure_above,
+        reader=timed,
+    )
     done = time.perf_counter()
     timings = {
         **found.timings_ms,
-        "answer": (done - retrieved) * 1000,
+        **({"read": timed.seconds * 1000} if timed is not None else {}),
+        "answer": (done - retrieved - (timed.seconds if timed is not None else 0)) * 1000,
         "total": (done - started) * 1000,
     }
     return replace(answer, timings_ms=timings)
+
+
+class _Timed:
+    """A reader, and how long it read."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.name, self.fingerprint = reader.name, reader.fingerprint
+        self.seconds = 0.0
+        self._reader = reader
+
+    def read(
+        self,
+        question: str,
+        candidates: Sequence[Statement],
+        sections: Mapping[str, Section],
+        siblings: Mapping[str, Sequence[Statement]],
+    ) -> Mapping[str, Reading]:
+        """Return what the reader says."""
+        started = time.perf_counter()
+        found = self._reader.read(question, candidates, sections, siblings)
+        self.seconds += time.perf_counter() - started
+        return found

@@ -33,7 +33,11 @@ class Settings(BaseSettings):
     cache: Path = Field(default_factory=lambda: user_cache_path("coursebot", appauthor=False))
     """Converted models; may be deleted at any time."""
     model: str = Field(default="bundled", min_length=1)
-    """``bundled``, or any name or path that sentence-transformers loads."""
+    """``bundled``, ``bundled:base`` (the model that it was trained from), or any name or path that
+    sentence-transformers loads."""
+    reader: bool = False
+    """Read the likeliest statements together with the question, which ranks and judges them better
+    and takes a tenth of a second; off: judged by retrieval alone."""
     passage_tokens: int = Field(default=256, ge=32, le=8192)
     """Longest passage, in the model's tokens, prompt and heading path included."""
     threads: int = Field(default=0, ge=0)

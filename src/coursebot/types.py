@@ -211,6 +211,43 @@ class Encoder(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What the reader says of one statement for one question."""
+
+    score: float
+    """Logit that it answers, against "none of them does" at 0."""
+    span: Span
+    """Where in ``plain`` the likeliest short answer stands."""
+    certainty: float
+    """Probability of that span, given that the statement answers."""
+
+
+class Reader(Protocol):
+    """Question and statements, read together ▶ which of them answers, and where in it."""
+
+    @property
+    def name(self) -> str:
+        """The reader's name and version."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Digest of its weights: same fingerprint, same readings."""
+
+    def read(
+        self,
+        question: str,
+        candidates: Sequence[Statement],
+        sections: Mapping[str, Section],
+        siblings: Mapping[str, Sequence[Statement]],
+    ) -> Mapping[str, Reading]:
+        """Return what was read, by id: the best of ``candidates`` and the lines around them.
+
+        ``candidates`` come best first; ``siblings`` holds all statements of their sections, in
+        document order.
+        """
+
+
+@dataclass(frozen=True, slots=True)
 class Leg:
     """What one retrieval leg says of one passage."""
 
@@ -274,6 +311,8 @@ class Retrieved:
     """Id of the statement that the last short answer was taken from, when it goes on from that."""
     unknown: tuple[str, ...] = ()
     """The question's informative words that stand nowhere in the corpus, as written in it."""
+    asked: str = ""
+    """The question as it was searched for: after the topic that it goes on from."""
     timings_ms: Mapping[str, float] = field(default_factory=dict)
 
 

@@ -14,96 +14,9 @@ from coursebot.answer.evidence import rank
 from coursebot.answer.question import analyse
 from coursebot.answer.select import LIST, MOST, select
 from coursebot.answer.weights import fitted
-from coursebot.course import cut, read_document
-from coursebot.terms import language_of, words
-from coursebot.types import (
-    Answer,
-    Course,
-    Document,
-    Hit,
-    Leg,
-    Retrieved,
-    State,
-    Statement,
-    StatementHit,
-)
-
-NOTES = """# レジストリ
-
-レジストリはイメージを保存する場所。
-
-## 認証
-
-https://learn.microsoft.com/ja-jp/azure/container-registry/container-registry-authentication
-
-- 個々のログイン
-  - `az acr login --name 名前`
-  - このログイン（トークン）は3時間有効。
-- 管理者アカウント
-  - デフォルトでは無効
-
-## SKU
-
-- Basic
-- Standard
-- Premium
-
-## 多い
-
-- 一
-- 二
-- 三
-- 四
-- 五
-- 六
-"""
-
-
-def retrieved(question: str, best: str, *, cosine: float = 0.93, link: str = "") -> Retrieved:
-    """Return hits in which the statement ``best`` is much nearer to the question than others."""
-    sections, statements = read_document(NOTES, course="c", path="c/a.md")
-    document = Document("c", "c/a.md", NOTES, "0", sections, statements)
-    passages = cut(document, lambda texts: [len(text) for text in texts], 400)
-    by_statement = {name: p for p in passages for name in p.statements}
-    target = next(s for s in statements if s.plain == best)
-    asked = frozenset(words(question))
-    hits = tuple(
-        Hit(
-            passage,
-            0.9 if target.id in passage.statements else 0.6,
-            {
-                leg: Leg(1 if target.id in passage.statements else 2, 1.0)
-                for leg in ("dense", "statement", "bigram", "word")
-            },
-        )
-        for passage in sorted(passages, key=lambda p: target.id not in p.statements)
-    )
-    ranks = {hit.passage.id: n for n, hit in enumerate(hits, 1)}
-    candidates = tuple(
-        StatementHit(
-            statement=s,
-            cosine=cosine if s is target else 0.74,
-            lexical=0.5 if s is target else 0.0,
-            passage_score=hits[ranks[by_statement[s.id].id] - 1].score,
-            passage_rank=ranks[by_statement[s.id].id],
-        )
-        for s in statements
-    )
-    return Retrieved(
-        question=question,
-        language=language_of(question),
-        hits=hits,
-        statements=candidates,
-        sections={section.id: section for section in sections},
-        siblings={
-            section.id: tuple(s for s in statements if s.section == section.id)
-            for section in sections
-        },
-        courses={"c": Course("c", "C", "ja", link_template=link)},
-        match=1.0,
-        idf=dict.fromkeys(asked, 2.0),
-        surfaces={},
-    )
+from coursebot.course import read_document
+from coursebot.types import Answer, State, Statement
+from tests.answer.conftest import NOTES, retrieved
 
 
 def answer(question: str, best: str, *, cosine: float = 0.93, link: str = "") -> Answer:
@@ -207,7 +120,7 @@ def test_a_question_for_a_name_gets_what_the_item_hangs_on() -> None:
 
 def test_a_heading_brings_the_line_that_defines_it() -> None:
     """The name of a section is answered by its first line."""
-    assert quotes(answer("レジストリとは", "レジストリ"))[:2] == [
+    assert quotes(answer("レジストリ", "レジストリ"))[:2] == [
         "レジストリ",
         "レジストリはイメージを保存する場所。",
     ]
@@ -280,3 +193,9 @@ def test_the_fitted_weights_are_those_of_the_features() -> None:
         assert weights.shape == (len(confidences.SUBJECT) + 1,)
     for weights in fitted().confidence.values():
         assert weights.shape == (len(confidences.FEATURES) + 1,)
+    for weights in fitted().reading.values():
+        assert weights.shape == (len(evidences.READ),)
+    for weights in fitted().read_subject.values():
+        assert weights.shape == (len(confidences.SUBJECT) + 1,)
+    for weights in fitted().read.values():
+        assert weights.shape == (len(confidences.FEATURES) + len(confidences.READ) + 1,)

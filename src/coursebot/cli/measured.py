@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,13 +14,12 @@ from rich.text import Text
 
 from coursebot.cli.records import Record, json_text
 from coursebot.cli.show import printable
-from coursebot.evaluation.scoring import HEADLINE
+from coursebot.evaluation.scoring import CALIBRATION, HEADLINE
 from coursebot.types import State
 
 if TYPE_CHECKING:
     from coursebot.evaluation.gate import Judgement
     from coursebot.evaluation.report import Summary
-    from coursebot.evaluation.report.summary import Measured
     from coursebot.evaluation.run import Run
     from coursebot.evaluation.run.records import Row
     from coursebot.evaluation.sweep import Result, Sweep
@@ -64,6 +62,19 @@ def run_record(run: Run, summary: Summary, report: Path, judged: Judgement | Non
             }
             for name, found in summary.measured.items()
         },
+        "calibration": {
+            group.name: {
+                name: {
+                    "mean": round(found.mean, 6),
+                    "low": _rounded(found.low),
+                    "high": _rounded(found.high),
+                    "n": found.n,
+                }
+                for name in CALIBRATION
+                if (found := group.measured.get(name)) is not None
+            }
+            for group in summary.groups["language"]
+        },
         "reasons": {reason.value: count for reason, count in counts.reasons.items()},
     }
     if judged is not None:
@@ -95,7 +106,7 @@ def run_tables(run: Run, summary: Summary, report: Path, to: Console) -> None:
         said.append(f"{counts.errors:,} ended in an error")
     to.print(f"{printable(run.info.name)}: {', '.join(said)} ({run.info.seconds:.1f} s)")
     to.print()
-    to.print(_metrics(summary.measured))
+    to.print(_metrics(summary))
     if counts.reasons:
         to.print()
         reasons = [f"{_words(why.value)} {count:,}" for why, count in counts.reasons.items()]
@@ -152,7 +163,7 @@ def sweep_record(sweep: Sweep) -> Record:
 def sweep_csv(sweep: Sweep) -> None:
     """Print a sweep as CSV: a row a combination, three columns of difference a metric."""
     columns = ["model", "passage_tokens", "weights", "run"]
-    for metric in HEADLINE:
+    for metric in (*HEADLINE, *CALIBRATION):
         columns += [metric, f"{metric} difference", f"{metric} low", f"{metric} high"]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -161,7 +172,7 @@ def sweep_csv(sweep: Sweep) -> None:
         made = result.combination
         run = result.run.info.name if result.run else ""
         row: list[object] = [made.model, made.passage_tokens, str(made.weights), run]
-        for metric in HEADLINE:
+        for metric in (*HEADLINE, *CALIBRATION):
             value = (result.values or {}).get(metric)
             found = (result.differences or {}).get(metric)
             row.append("" if value is None else round(value, 6))
@@ -200,13 +211,16 @@ def sweep_table(sweep: Sweep, to: Console) -> None:
     to.print(f"Runs: {sweep.folder}", soft_wrap=True)
 
 
-def _metrics(measured: Mapping[str, Measured]) -> Table:
+def _metrics(summary: Summary) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("metric")
     for name in ("mean", "95 % interval", "questions"):
         table.add_column(name, justify="right", no_wrap=True)
-    for name in HEADLINE:
-        found = measured.get(name)
+    parts = [(name, summary.measured.get(name)) for name in (*HEADLINE, *CALIBRATION)]
+    groups = summary.groups["language"]
+    if len(groups) > 1:
+        parts += [(f"{n} {g.name}", g.measured.get(n)) for n in CALIBRATION for g in groups]
+    for name, found in parts:
         if found is None:
             continue
         ends = "too few" if found.low is None else f"{found.low:.3f} to {found.high:.3f}"

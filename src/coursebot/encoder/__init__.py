@@ -1,8 +1,8 @@
 """Text ▶ vectors."""
 
 from coursebot.encoder import quiet
-from coursebot.encoder.load import load
+from coursebot.encoder.load import BASE, BUNDLED, load
 
 quiet.switch_off()
 
-__all__ = ["load"]
+__all__ = ["BASE", "BUNDLED", "load"]

@@ -222,6 +222,11 @@ def write(model: ModelFile, folder: Path) -> None:
         {"word_embedding_dimension": hidden, "pooling_mode_mean_tokens": True,
          "pooling_mode_cls_token": False, "pooling_mode_max_tokens": False},
     )  # fmt: skip
+    write_pieces(model, folder)
+
+
+def write_pieces(model: ModelFile, folder: Path) -> None:
+    """Write what ``tokenise.Pieces`` reads text by into ``folder``."""
     _json(folder / NORMALISATION, {str(k): v for k, v in model.normalisation.items()})
     write_model(folder / PIECES, model.pieces, model.scores, model.special)
 

@@ -6,7 +6,7 @@ import json
 import os
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +44,79 @@ class Manifest:
     """What the model computes in: one of ``precisions()`` on the machine that converted it."""
 
 
+class Network:
+    """An OpenVINO form in a folder, fed with ids; any number of threads may use it at once."""
+
+    def __init__(self, folder: Path, precision: str, threads: int = 0) -> None:
+        self._table: NDArray[np.float16] = np.load(folder / TABLE, mmap_mode="r")
+        self._folder, self._precision = folder, precision
+        self.threads = threads or os.cpu_count() or 1
+        self._model = self._compile(streams=1)
+        self._requests: queue.LifoQueue[Any] = queue.LifoQueue()
+        self._many: Any = None
+        self._turn = threading.Lock()
+
+    def run(self, rows: Sequence[Sequence[int]]) -> Floats:
+        """Return what the network says of ``rows`` of ids, on all cores: its output for them.
+
+        The first axis is that of ``rows``; rows are padded to the longest.
+        """
+        with self._request() as request:
+            found = request.infer(self._inputs(rows))
+            output: Floats = found[self._model.output(0)]
+            return output.copy()
+
+    def side_by_side(
+        self,
+        rows: Sequence[Sequence[int]],
+        batches: Sequence[list[int]],
+        keep: Callable[[list[int], Floats], None],
+    ) -> None:
+        """Give ``keep`` each batch and its output, each core computing a batch of its own.
+
+        No core waits for another; calls take turns.
+        """
+
+        def done(request: Any, batch: list[int]) -> None:  # noqa: ANN401
+            keep(batch, request.get_output_tensor(0).data)
+
+        with self._turn:
+            if self._many is None:
+                model = self._compile(streams=self.threads)
+                self._many = quiet.openvino().AsyncInferQueue(model, self.threads)
+            self._many.set_callback(done)
+            try:
+                for batch in batches:
+                    self._many.start_async(self._inputs([rows[at] for at in batch]), batch)
+            finally:
+                self._many.wait_all()
+
+    def _compile(self, streams: int) -> Any:  # noqa: ANN401 - untyped library
+        core = quiet.openvino().Core()
+        core.set_property({"CACHE_DIR": str(self._folder / "compiled")})
+        settings = {
+            "INFERENCE_PRECISION_HINT": self._precision,
+            "INFERENCE_NUM_THREADS": self.threads,
+            "NUM_STREAMS": streams,
+        }
+        return core.compile_model(str(self._folder / MODEL), "CPU", settings)
+
+    def _inputs(self, rows: Sequence[Sequence[int]]) -> list[NDArray[Any]]:
+        tokens, mask = _padded(rows)
+        return [self._table[tokens].astype(np.float32), mask]
+
+    @contextmanager
+    def _request(self) -> Iterator[Any]:
+        try:
+            request = self._requests.get_nowait()
+        except queue.Empty:
+            request = self._model.create_infer_request()
+        try:
+            yield request
+        finally:
+            self._requests.put(request)
+
+
 class Compiled:
     """A converted model, served.
 
@@ -60,13 +133,8 @@ class Compiled:
         self.max_tokens = manifest.max_tokens
         self._query, self._passage = manifest.query_prompt, manifest.passage_prompt
         self._tokenizer = tokenizer(folder, pieces=manifest.pieces)
-        self._table: NDArray[np.float16] = np.load(folder / TABLE, mmap_mode="r")
-        self._folder, self._precision = folder, manifest.precision
-        self._threads = threads or os.cpu_count() or 1
-        self._model = self._compile(streams=1)
-        self._requests: queue.LifoQueue[Any] = queue.LifoQueue()
-        self._many: Any = None
-        self._turn = threading.Lock()
+        self.table = folder / TABLE
+        self._network = Network(folder, manifest.precision, threads)
 
     def encode_queries(self, texts: Sequence[str]) -> Floats:
         """Return unit vectors of shape (len(texts), dimension)."""
@@ -80,62 +148,20 @@ class Compiled:
         """Return each text's length in tokens, passage prompt and special tokens included."""
         return self._tokenizer.counts([self._passage + text for text in texts])
 
-    def _compile(self, streams: int) -> Any:  # noqa: ANN401 - untyped library
-        core = quiet.openvino().Core()
-        core.set_property({"CACHE_DIR": str(self._folder / "compiled")})
-        settings = {
-            "INFERENCE_PRECISION_HINT": self._precision,
-            "INFERENCE_NUM_THREADS": self._threads,
-            "NUM_STREAMS": streams,
-        }
-        return core.compile_model(str(self._folder / MODEL), "CPU", settings)
-
     def _encode(self, texts: list[str]) -> Floats:
         ids = self._tokenizer.ids(texts, self.max_tokens)
         vectors = np.zeros((len(ids), self.dimension), np.float32)
-        batches = list(_batches([len(row) for row in ids]))
-        if len(batches) > 1 and self._threads > 1:
-            self._side_by_side(ids, batches, vectors)
-            return vectors
-        with self._request() as request:
-            for batch in batches:
-                found = request.infer(self._inputs(ids, batch))
-                vectors[batch] = unit(found[self._model.output(0)])
+
+        def keep(batch: list[int], found: Floats) -> None:
+            vectors[batch] = unit(found)
+
+        split = list(batches([len(row) for row in ids]))
+        if len(split) > 1 and self._network.threads > 1:
+            self._network.side_by_side(ids, split, keep)
+        else:
+            for batch in split:
+                keep(batch, self._network.run([ids[at] for at in batch]))
         return vectors
-
-    def _side_by_side(
-        self, ids: list[list[int]], batches: list[list[int]], vectors: Floats
-    ) -> None:
-        """Fill ``vectors``, each core computing a batch of its own: no core waits for another."""
-
-        def keep(request: Any, batch: list[int]) -> None:  # noqa: ANN401
-            vectors[batch] = unit(request.get_output_tensor(0).data)
-
-        with self._turn:
-            if self._many is None:
-                model = self._compile(streams=self._threads)
-                self._many = quiet.openvino().AsyncInferQueue(model, self._threads)
-            self._many.set_callback(keep)
-            try:
-                for batch in batches:
-                    self._many.start_async(self._inputs(ids, batch), batch)
-            finally:
-                self._many.wait_all()
-
-    def _inputs(self, ids: list[list[int]], batch: list[int]) -> list[NDArray[Any]]:
-        tokens, mask = _padded([ids[index] for index in batch])
-        return [self._table[tokens].astype(np.float32), mask]
-
-    @contextmanager
-    def _request(self) -> Iterator[Any]:
-        try:
-            request = self._requests.get_nowait()
-        except queue.Empty:
-            request = self._model.create_infer_request()
-        try:
-            yield request
-        finally:
-            self._requests.put(request)
 
 
 def precisions() -> list[str]:
@@ -163,11 +189,11 @@ def read_manifest(folder: Path) -> Manifest | None:
         return None
 
 
-def _batches(lengths: list[int]) -> Iterator[list[int]]:
-    """Yield positions, longest texts first, texts of like length together."""
+def batches(lengths: Sequence[int], most: int = TOKENS_A_BATCH) -> Iterator[list[int]]:
+    """Yield positions, longest texts first, texts of like length together, ``most`` tokens."""
     batch: list[int] = []
     for index in sorted(range(len(lengths)), key=lambda i: (-lengths[i], i)):
-        if batch and (len(batch) + 1) * lengths[batch[0]] > TOKENS_A_BATCH:
+        if batch and (len(batch) + 1) * lengths[batch[0]] > most:
             yield batch
             batch = []
         batch.append(index)
@@ -175,7 +201,7 @@ def _batches(lengths: list[int]) -> Iterator[list[int]]:
         yield batch
 
 
-def _padded(rows: list[list[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _padded(rows: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     longest = max(map(len, rows))
     tokens = np.zeros((len(rows), longest), np.int64)
     mask = np.zeros((len(rows), longest), np.int64)

@@ -9,11 +9,12 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock
 
-from coursebot.encoder import bundled, quiet
+from coursebot.encoder import bundled, layers, quiet
 from coursebot.encoder.compiled import Compiled, precisions, read_manifest
 from coursebot.errors import ModelError
 from coursebot.types import Encoder
@@ -21,19 +22,25 @@ from coursebot.types import Encoder
 _FORMAT = "1"
 """Of the cache: changed when what is written there changes."""
 _REFUSED = "refused.txt"
+BUNDLED, BASE = "bundled", "bundled:base"
+LAYERS = Path(__file__).parent / "layers.safetensors"
+"""The layers of coursebot's own encoder, on the embedding table of the bundled model."""
 HUB_TIMEOUT = 5.0
 """Seconds until the model hub counts as out of reach."""
 Report = Callable[[str], None]
 
 
 def load(
-    model: str = "bundled",
+    model: str = BUNDLED,
     *,
     cache: Path,
     threads: int = 0,
     report: Report | None = None,
 ) -> Encoder:
-    """Return the encoder of ``model``: ``bundled``, or what sentence-transformers loads.
+    """Return the encoder of ``model``: ``bundled``, ``bundled:base``, or what the library loads.
+
+    ``bundled`` is coursebot's own, ``bundled:base`` the model that it was trained from, anything
+    else a name or path that sentence-transformers loads.
 
     The first call for a model converts it (half a minute) and says so through ``report``.
     ``threads`` 0 takes every core. Raises ModelError when the model cannot be loaded or
@@ -52,7 +59,7 @@ def load(
         ) from error
 
 
-def reference(model: str = "bundled", *, cache: Path, threads: int = 0) -> Encoder:
+def reference(model: str = BUNDLED, *, cache: Path, threads: int = 0) -> Encoder:
     """Return the encoder of ``model`` served by sentence-transformers, to measure against."""
     from coursebot.encoder.reference import Reference, sentence_transformer
 
@@ -62,11 +69,11 @@ def reference(model: str = "bundled", *, cache: Path, threads: int = 0) -> Encod
 
 def _source(model: str, cache: Path, say: Report) -> tuple[Path | str, str]:
     """Return the folder to load (or the hub's name) and the encoder's name."""
-    if model == "bundled":
+    if model in (BUNDLED, BASE):
         file = bundled.source()
         if file is None:
             return _hub(bundled.NAME), model
-        return _unpacked(file, cache, say), model
+        return _unpacked(file, cache, say, LAYERS if model == BUNDLED else None), model
     folder = Path(model).expanduser()
     if folder.is_dir():
         return folder.absolute(), model
@@ -110,16 +117,23 @@ def _reach_hub(name: str) -> None:
         ) from None
 
 
-def _unpacked(file: Path, cache: Path, say: Report) -> Path:
-    """Return the sentence-transformers folder of the bundled model, written when missing."""
-    folder = cache / f"multilingual-e5-small-{_identity([file])}"
+def _unpacked(file: Path, cache: Path, say: Report, own: Path | None) -> Path:
+    """Return the sentence-transformers folder of a bundled model, written when missing.
+
+    ``own`` holds the layers that take the place of the file's.
+    """
+    name = layers.about(own)["name"] if own else "multilingual-e5-small"
+    folder = cache / f"{name}-{_identity([file, *([own] if own else [])])}"
     if _whole(folder):
         return folder
     with _lock(folder):
         if not _whole(folder):
             say("Unpacking the bundled embedding model (once).")
-            with _beside(folder) as new:
-                bundled.write(bundled.read(file), new)
+            with beside(folder) as new:
+                read = bundled.read(file)
+                if own:
+                    read = replace(read, weights=read.weights | layers.read(own))
+                bundled.write(read, new)
                 sizes = {f.name: f.stat().st_size for f in new.iterdir() if f.is_file()}
                 (new / ".complete").write_text(json.dumps(sizes))
     return folder
@@ -188,14 +202,14 @@ def _converted(source: Path | str, name: str, cache: Path, threads: int, say: Re
         model = model if model is not None else sentence_transformer(str(source), threads)
         if not refused.is_file():
             try:
-                with _beside(folder) as new:
+                with beside(folder) as new:
                     convert(model, source, name, fingerprint, new)
                 pointer.write_text(fingerprint)
                 manifest = read_manifest(folder)
                 if manifest is not None:
                     return Compiled(folder, name, manifest, threads)
             except Unfit as reason:
-                with _beside(folder) as new:
+                with beside(folder) as new:
                     (new / _REFUSED).write_text(str(reason), encoding="utf-8")
     why = refused.read_text(encoding="utf-8")
     say(f"The model {name} is served by sentence-transformers, which is slower: {why}.")
@@ -210,7 +224,7 @@ def _lock(target: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _beside(folder: Path) -> Iterator[Path]:
+def beside(folder: Path) -> Iterator[Path]:
     """Yield a new folder that takes the place of ``folder`` once it is filled."""
     new = folder.with_name(f".{folder.name}-{uuid.uuid4().hex[:8]}")
     new.mkdir(parents=True)

@@ -45,13 +45,41 @@ class Pieces:
         """Return each text's number of ids before any cut."""
         return [len(self._inner(text)) + 2 for text in texts]
 
+    def located(self, text: str) -> list[tuple[int, int, int]]:
+        """Return each id of ``text`` with the characters that it stands for, without special ones.
+
+        Offsets are into ``text``, the end exclusive.
+        """
+        origins: list[int] = []
+        normal: list[str] = []
+        for at, character in enumerate(clean(text)):
+            for new in self._table.get(ord(character), character):
+                if new != " " or normal[-1:] != [" "]:
+                    normal.append(new)
+                    origins.append(at)
+        ids = self._inner(text)
+        written = self._pieces.encode(_spaced("".join(normal)), out_type=str) if ids else []
+        at = 0 if normal[:1] == [" "] else -1  # the space that stands in front of every text
+        found = []
+        for number, piece in zip(ids, written, strict=True):
+            first, last = max(at, 0), max(at + len(piece) - 1, 0)
+            if piece.startswith("▁") and len(piece) > 1:
+                first = max(at + 1, 0)
+            found.append((number, origins[first], origins[last] + 1))
+            at += len(piece)
+        return found
+
     def _inner(self, text: str) -> list[int]:
         text = _SPACES.sub(" ", clean(text).translate(self._table))
         if not text:
             return []
-        # One space stands in front of every text.
-        found: list[int] = self._pieces.encode(text if text.startswith(" ") else " " + text)
+        found: list[int] = self._pieces.encode(_spaced(text))
         return found
+
+
+def _spaced(text: str) -> str:
+    """Return ``text`` with the one space that stands in front of every text."""
+    return text if text.startswith(" ") else " " + text
 
 
 class Fast:

@@ -22,7 +22,7 @@ from statistics import fmean
 
 from coursebot import encoder as encoders
 from coursebot import index as indexes
-from coursebot.assistant import Assistant
+from coursebot.assistant import Assistant, reader_for
 from coursebot.config import Settings
 from coursebot.errors import CoursebotError, SettingsError
 from coursebot.evaluation.comparison import compare
@@ -30,7 +30,7 @@ from coursebot.evaluation.golden import GoldenSet, digest
 from coursebot.evaluation.run import Progress, Run, describe, evaluate, list_runs, read_run
 from coursebot.evaluation.run.fingerprints import same_inputs
 from coursebot.evaluation.run.runner import chosen_items
-from coursebot.evaluation.scoring import HEADLINE
+from coursebot.evaluation.scoring import HEADLINE, METRICS, calibration
 from coursebot.retrieval import Weights
 from coursebot.types import Encoder
 
@@ -79,7 +79,7 @@ class Result:
     combination: Combination
     run: Run | None = None
     values: Mapping[str, float] | None = None
-    """Mean of each headline metric."""
+    """Mean of each headline metric, and what the confidences are worth."""
     differences: Mapping[str, Difference] | None = None
     """To the first combination that did not fail; None for that one."""
     error: str = ""
@@ -100,16 +100,18 @@ class Sweep:
         return sum(result.run is None for result in self.results)
 
     def best(self, metric: str) -> Result | None:
-        """Return the combination to mark: the highest, if it is clearly above the first.
+        """Return the combination to mark: the best, if it is clearly better than the first.
 
         None when it is the first itself, or when the interval of its difference holds 0.
         """
         held = [r for r in self.results if r.values and metric in r.values]
         if not held:
             return None
-        top = max(held, key=lambda r: (r.values or {})[metric])
+        higher = METRICS[metric].better == "higher"
+        top = (max if higher else min)(held, key=lambda r: (r.values or {})[metric])
         found = (top.differences or {}).get(metric)
-        return top if found is not None and found.low > 0 else None
+        clear = found is not None and (found.low > 0 if higher else found.high < 0)
+        return top if clear else None
 
 
 def grid(
@@ -207,7 +209,11 @@ class _Models:
             self._report(f"{combination.index}: {made.embedded:,} texts embedded.")
         live = indexes.LiveIndex(chosen.index)
         live.check_encoder(encoder)
-        return Assistant(live, encoder, chosen).weighted(combination.weights).pinned()
+        return (
+            Assistant(live, encoder, chosen, reader_for(encoder, chosen))
+            .weighted(combination.weights)
+            .pinned()
+        )
 
     def _loaded(self, model: str) -> Encoder:
         if self._encoder is None or self._name != model:
@@ -272,12 +278,13 @@ def _compared(results: Sequence[Result]) -> tuple[Result, ...]:
         if first is None or result.run is None or result.run is first:
             made.append(result)
             continue
-        found = {
+        found = compare(first, result.run)
+        differences = {
             one.metric: Difference(one.difference, one.low, one.high)
-            for one in compare(first, result.run).headline
+            for one in (*found.headline, *found.calibration)
             if one.low is not None and one.high is not None
         }
-        made.append(replace(result, differences=found))
+        made.append(replace(result, differences=differences))
     return tuple(made)
 
 
@@ -291,7 +298,8 @@ def _means(run: Run) -> dict[str, float]:
         ]
         if values:
             found[metric] = fmean(values)
-    return found
+    shares = calibration(run.rows)
+    return found | {name: fmean(own.values()) for name, own in shares.items() if own}
 
 
 def _model(name: str) -> str:

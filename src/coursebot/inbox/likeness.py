@@ -22,6 +22,8 @@ ENOUGH = 12
 """Questions of a language from which its mean is known."""
 SAME = 0.93
 """Least cosine of two questions in one group where a mean is not known."""
+OWN_SAME = 0.8
+"""The same of coursebot's own encoder, whose cosines lie lower."""
 BATCH = 16
 """Questions encoded at a time: few, as learners' questions wait for them."""
 KEPT = 20_000
@@ -36,8 +38,9 @@ def same_text(question: str) -> str:
 class Likeness:
     """Compares questions; remembers their vectors, safe for many threads."""
 
-    def __init__(self, encode: Callable[[Sequence[str]], Floats]) -> None:
+    def __init__(self, encode: Callable[[Sequence[str]], Floats], *, same: float = SAME) -> None:
         self._encode = encode
+        self._same = same
         self._known: dict[str, Floats] = {}
         self._lock = threading.Lock()
 
@@ -80,6 +83,6 @@ class Likeness:
             centred[here] = less / np.maximum(length, 1e-9)
             known |= here
         both = known[:, None] & known[None, :]
-        raw = np.where(cosines >= SAME, 1.0, -1.0)
+        raw = np.where(cosines >= self._same, 1.0, -1.0)
         likeness: Floats = np.where(both, centred @ centred.T, raw).astype(np.float32)
         return likeness

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 
+from coursebot import encoder
 from coursebot.assistant import Assistant
 from coursebot.feedback import Row, Store, Verdict
 from coursebot.inbox.groups import Grouped, group
-from coursebot.inbox.likeness import Likeness
+from coursebot.inbox.likeness import OWN_SAME, SAME, Likeness
 from coursebot.types import Suggestion
 
 
@@ -20,7 +21,10 @@ class Inbox:
     def __init__(self, store: Store, assistant: Assistant) -> None:
         self._store = store
         self._assistant = assistant
-        self._likeness = Likeness(lambda texts: assistant.encoder.encode_queries(texts))
+        self._likeness = Likeness(
+            lambda texts: assistant.encoder.encode_queries(texts),
+            same=OWN_SAME if assistant.settings.model == encoder.BUNDLED else SAME,
+        )
 
     def rows(self) -> Iterator[Row]:
         """Yield what an instructor should see, as it comes. Raises StoreError.

@@ -12,10 +12,11 @@ from coursebot.assistant import extract
 from coursebot.config import Settings
 from coursebot.errors import QuestionError
 from coursebot.index import Index, Progress
+from coursebot.reader import shipped
 from coursebot.retrieval import Weights
 from coursebot.suggestions.candidates import ORIGINS, Candidate, candidates
 from coursebot.terms import normalise
-from coursebot.types import Answer, Encoder, Kind, State, Suggestion
+from coursebot.types import Answer, Encoder, Kind, Reader, State, Suggestion
 
 VERSION = 1
 """Raised when what is made of a course, or what is kept of it, changes."""
@@ -28,9 +29,10 @@ BY_NAME, BY_MEANING = 0.6, 0.7
 class Suggester:
     """Finds the questions that an index answers with confidence, with no language model."""
 
-    def __init__(self, encoder: Encoder, chosen: Settings) -> None:
+    def __init__(self, encoder: Encoder, chosen: Settings, reader: Reader | None = None) -> None:
         self._encoder = encoder
         self._chosen = chosen
+        self._reader = reader
 
     @property
     def version(self) -> str:
@@ -55,7 +57,12 @@ class Suggester:
         """Ask; return what may be offered, None when the answer is not one to be led to."""
         try:
             answer = extract(
-                index, self._encoder, self._chosen, candidate.question, course=candidate.course
+                index,
+                self._encoder,
+                self._chosen,
+                candidate.question,
+                course=candidate.course,
+                reader=self._reader,
             )
         except QuestionError:  # an example that cannot be asked
             return None
@@ -83,6 +90,7 @@ def version_for(chosen: Settings) -> str:
         "release": version("coursebot"),
         "weights": hashlib.sha256(weights).hexdigest(),
         "legs": asdict(Weights()),
+        "reader": shipped() if chosen.reader else "",
         "settings": chosen.model_dump(
             include={"answered_above", "unsure_above", "top_k", "question_characters"}
         ),

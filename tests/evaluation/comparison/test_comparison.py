@@ -13,7 +13,7 @@ from coursebot.evaluation.comparison import Compared, Comparison, compare
 from coursebot.evaluation.comparison.comparison import VERDICTS
 from coursebot.evaluation.run import Run
 from coursebot.evaluation.run.records import Row
-from coursebot.evaluation.scoring import HEADLINE
+from coursebot.evaluation.scoring import CALIBRATION, HEADLINE, calibration_error
 from coursebot.types import Language
 from tests.evaluation.conftest import synthetic_rows, values_of
 
@@ -61,6 +61,56 @@ def test_headline_is_that_of_the_rows(make_run: MakeRun) -> None:
         assert each.before == pytest.approx(np.mean([old[name] for name in both]))
         assert each.difference == pytest.approx(np.mean([new[name] - old[name] for name in both]))
         assert each.wins == sum(new[name] > old[name] for name in both)
+
+
+def doubting(run: Run, less: float) -> Run:
+    """Return a run whose answers are the same, each less sure."""
+    rows = []
+    for row in run.rows:
+        given = row.given
+        if given is not None:
+            sure = max(round(given.confidence - less, 6), 0.0)
+            given = given.model_copy(update={"confidence": sure})
+        rows.append(row.model_copy(update={"given": given}))
+    return Run(run.folder, run.info, tuple(rows))
+
+
+def test_calibration_is_compared_where_both_gave_an_answer(make_run: MakeRun) -> None:
+    """Each figure is that of its run's rows; to the headline it does not belong."""
+    a = make_run(150, name="a")
+    b = Run(a.folder, a.info, edited(doubting(a, 0.2).rows, 0, given=None))
+    found = compare(a, b)
+    rows = [row for row in a.rows[1:] if row.counts and row.given is not None]
+    assert [each.metric for each in found.calibration] == list(CALIBRATION)
+    error = found.calibration[0]
+    assert error.n == len(rows)
+    assert error.before == pytest.approx(calibration_error(rows))
+    assert error.after == pytest.approx(calibration_error(b.rows))
+    assert error.difference == pytest.approx(error.after - error.before)
+    assert not set(CALIBRATION) & {each.metric for each in found.headline}
+
+
+@pytest.mark.parametrize("metric", CALIBRATION)
+def test_of_calibration_less_is_better(make_run: MakeRun, metric: str) -> None:
+    """Of answers that are half wrong, confidence .6 less than certain is the better one."""
+    sure = make_run(
+        rows=[
+            row.model_copy(
+                update={
+                    "cluster": row.id,
+                    "given": row.given and row.given.model_copy(update={"confidence": 1.0}),
+                }
+            )
+            for row in synthetic_rows(150, skill=0.4)
+        ]
+    )
+    there, back = compare(sure, doubting(sure, 0.6)), compare(doubting(sure, 0.6), sure)
+    for found, verdict in ((there, "better"), (back, "worse"), (compare(sure, sure), "same")):
+        each = found.calibration[CALIBRATION.index(metric)]
+        assert each.verdict == verdict
+    each = there.calibration[CALIBRATION.index(metric)]
+    assert each.difference < 0
+    assert each.wins > each.losses
 
 
 def test_p_values_are_corrected(found: Comparison) -> None:

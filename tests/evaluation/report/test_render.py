@@ -17,7 +17,9 @@ from jinja2 import UndefinedError
 from coursebot.errors import RunError
 from coursebot.evaluation.comparison import Change, Compared, Comparison, compare
 from coursebot.evaluation.report import render, run_html, summarise, write_report
+from coursebot.evaluation.report.figures import percent
 from coursebot.evaluation.report.render import comparison_html, failed_first
+from coursebot.evaluation.report.words import Say
 from coursebot.types import Language
 from tests.evaluation.conftest import synthetic_rows
 
@@ -94,6 +96,31 @@ def test_all_rows_are_in_the_block_and_the_first_in_the_page(make_run: Make) -> 
     first = run.rows[[row.id for row in run.rows].index(listed[0])]
     assert first.verdict is not None
     assert not first.verdict.passed
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_the_reliability_diagram_has_its_numbers_as_text(
+    make_run: Make, language: Language
+) -> None:
+    """A point and a line of the table for each bin, and the figures by language."""
+    run = make_run(150)
+    points = summarise(run).reliability.points
+    shown = report(run, language=language).split("<template data-cbr-other>")[0]
+    name = Say(language)("reliability")
+    assert f'<title id="cbr-reliability-name">{name}</title>' in shown
+    assert shown.count('<circle class="cbr-bin"') == len(points)
+    table = shown[shown.index(f"<summary>{name}</summary>") :].split("</table>")[0]
+    assert table.count('<th scope="row"') == len(points)
+    assert percent(points[0].held.share) in table
+    by_language = shown[shown.index(f'aria-label="{Say(language)("calibration_groups")}"') :]
+    assert by_language.split("</table>")[0].count('<th scope="row"') == 3
+
+
+def test_a_run_that_answered_nothing_has_no_diagram(make_run: Make) -> None:
+    """Nothing counts, or all ended in an error."""
+    failed = next(row for row in synthetic_rows(60) if row.error)
+    for rows in ([], [failed]):
+        assert '<circle class="cbr-bin"' not in report(make_run(rows=rows))
 
 
 def test_a_report_stays_small_enough(make_run: Make) -> None:
@@ -221,6 +248,17 @@ def test_a_very_long_comparison_is_cut(make_run: Make, monkeypatch: pytest.Monke
     monkeypatch.setattr(render, "CHANGES", 2)
     made = comparison(make_run, regressions=(reworded("a", "b"),) * 5)
     assert "3 more are not shown here" in comparison_html(made)
+
+
+def test_calibration_is_compared_apart(make_run: Make) -> None:
+    """In a table of its own, with p as it is; without it where nothing was answered in both."""
+    made = comparison(make_run)
+    shown = comparison_html(made).split("<template data-cbr-other>")[0]
+    table = shown[shown.index("<h2>Calibration</h2>") :].split("</table>")[0]
+    assert re.findall(r'<th scope="row">(.*?)<', table) == ["Calibration error", "Brier score"]
+    assert "Lower is better." in shown
+    bare = comparison_html(replace(made, calibration=())).split("<template data-cbr-other>")[0]
+    assert "<h2>Calibration</h2>" not in bare
 
 
 def test_no_difference_is_said_plainly(make_run: Make) -> None:

@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from coursebot.evaluation.report.summary import FEWEST, PASSED, confidences, summarise
+from coursebot.evaluation.report.summary import (
+    FEWEST,
+    PASSED,
+    Measured,
+    confidences,
+    summarise,
+    value_of,
+)
 from coursebot.evaluation.report.thresholds import curve
 from coursebot.evaluation.run.records import Outcome
-from coursebot.evaluation.scoring import abstention
+from coursebot.evaluation.scoring import abstention, calibration_error
 from coursebot.types import Language
 from tests.evaluation.conftest import synthetic_rows, values_of
 
@@ -150,3 +157,71 @@ def test_the_curve_is_the_scorers(make_run: Make) -> None:
     assert [(one.threshold, one.coverage, one.risk) for one in drawn] == [
         (one.threshold, one.coverage, one.risk) for one in scored
     ]
+
+
+def test_confidence_is_measured_over_all_and_by_language(make_run: Make) -> None:
+    """Errors and stale rows left out; the error lies in an interval that does not begin below 0."""
+    run = make_run(600)
+    summary = summarise(run)
+    parts = {group.name: group.measured for group in summary.groups["language"]}
+    rows = [row for row in run.rows if row.counts and row.given is not None]
+    for lang, measured in (("", summary.measured), *parts.items()):
+        own = [row for row in rows if lang in ("", row.lang.value)]
+        error, brier = measured["calibration_error"], measured["brier"]
+        assert error.n == brier.n == len(own)
+        assert error.mean == pytest.approx(calibration_error(own))
+        assert brier.mean == pytest.approx(
+            sum(
+                (row.given.confidence - (value_of(row, "right") or 0.0)) ** 2
+                for row in own
+                if row.given is not None
+            )
+            / len(own)
+        )
+        for one in (error, brier):
+            assert one.low is not None
+            assert one.high is not None
+            assert 0 <= one.low <= one.mean <= one.high
+
+
+def test_an_error_that_chance_explains_may_be_none(make_run: Make) -> None:
+    """Of two thousand rows, eight right of ten: none when they say .8, one when they say .7."""
+    rows = [row for row in synthetic_rows(3000) if row.counts and not row.unanswerable]
+    rows = [row for row in rows if row.given is not None][:2000]
+
+    def error(confidence: float) -> Measured:
+        made = []
+        for place, row in enumerate(rows):
+            assert row.given is not None
+            assert row.verdict is not None
+            values = {**row.verdict.values, "right": float(place % 10 < 8)}
+            made.append(
+                row.model_copy(
+                    update={
+                        "given": row.given.model_copy(update={"confidence": confidence}),
+                        "verdict": row.verdict.model_copy(update={"values": values}),
+                        "cluster": row.id,
+                    }
+                )
+            )
+        return summarise(make_run(rows=made)).measured["calibration_error"]
+
+    none, one = error(0.8), error(0.7)
+    assert none.mean == pytest.approx(0.0, abs=1e-9)
+    assert none.low == 0.0
+    assert one.mean == pytest.approx(0.1)
+    assert one.low is not None
+    assert one.low > 0.05
+
+
+def test_the_diagrams_points_have_their_intervals(make_run: Make) -> None:
+    """Where a bin has enough questions; nothing is drawn of nothing."""
+    found = summarise(make_run(150)).reliability
+    assert found.most == max(point.held.n for point in found.points)
+    for point in found.points:
+        assert (point.low is None) is (point.held.n < FEWEST)
+        if point.low is not None:
+            assert point.high is not None
+            assert point.low <= point.held.share <= point.high
+    nothing = summarise(make_run(rows=[])).reliability
+    assert (nothing.points, nothing.by_chance, nothing.most) == ((), None, 0)

@@ -45,6 +45,7 @@ def test_the_settings_are_what_an_answer_depends_on(assistant: Assistant) -> Non
         "unsure_above": 0.15,
         "llm_model": "",
         "weights": "default",
+        "reader": "",
     }
 
 

@@ -82,7 +82,7 @@ def test_a_follow_up_in_the_other_language_keeps_the_topic(visit: Open) -> None:
     """It is asked after an English question, in Japanese."""
     page = visit()
     ask(page, QUESTION)
-    turn = ask(page, "それを更新するコマンドは？")
+    turn = ask(page, "その後は？")
     assert "az acr login" in turn.inner_text()
     assert turns(page)[1]["after"] == [QUESTION]
 
@@ -135,11 +135,11 @@ def test_a_link_to_a_question_opens_with_its_answer(visit: Open, browser: Browse
     """In a browser that has never been here, follow-ups with what they go on from."""
     page = visit(permissions=["clipboard-read", "clipboard-write"])
     ask(page, QUESTION)
-    turn = ask(page, "それを更新するコマンドは？")
+    turn = ask(page, "その後は？")
     turn.get_by_role("button", name="Copy link to this question").click()
     turn.get_by_text("Copied.").wait_for()
     link = page.evaluate("navigator.clipboard.readText()")
-    assert parse_qs(urlsplit(link).query)["q"] == [QUESTION, "それを更新するコマンドは？"]
+    assert parse_qs(urlsplit(link).query)["q"] == [QUESTION, "その後は？"]
     friend = visit(link.removeprefix(page.evaluate("location.origin")) + "&course=az-500")
     opened = answered(friend, 1)
     assert opened.locator(".quotes").inner_text() == turn.locator(".quotes").inner_text()

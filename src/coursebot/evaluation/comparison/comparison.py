@@ -37,7 +37,7 @@ VERDICTS = {
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A headline metric in both runs, over the questions that have it in both."""
+    """A metric in both runs, over the questions that have it in both."""
 
     metric: str
     binary: bool
@@ -51,7 +51,7 @@ class Compared:
     high: float | None
     p: float
     corrected_p: float
-    """Holm's, over the headline metrics."""
+    """Holm's, over the headline metrics; of others it is ``p``."""
     method: statistics.Method
     wins: int
     ties: int
@@ -71,7 +71,8 @@ class Compared:
             return "unclear"
         if self.p > 1 - statistics.LEVEL:
             return "unclear"
-        return "better" if self.low > 0 else "worse"
+        higher = scoring.METRICS[self.metric].better == "higher"
+        return "better" if (self.low > 0) == higher else "worse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,8 @@ class Comparison:
     """Questions that are in one run only, or were edited between them."""
     headline: tuple[Compared, ...]
     """In the order of ``scoring.HEADLINE``; metrics that no question has are left out."""
+    calibration: tuple[Compared, ...]
+    """In the order of ``scoring.CALIBRATION``: no gate looks at them, and lower is better."""
     groups: tuple[GroupDifference, ...]
     differing: tuple[Differing, ...]
     regressions: tuple[Change, ...]
@@ -149,6 +152,7 @@ def compare(a: Run, b: Run, *, aligned: bool = False) -> Comparison:
         aligned=len(found.pairs),
         left_out=found.left_out,
         headline=_headline(counted),
+        calibration=_calibration(counted),
         groups=tuple(_groups(counted)),
         differing=differing(a.info, b.info),
         regressions=must_first(turned.get("worse", ())),
@@ -164,33 +168,55 @@ def compare(a: Run, b: Run, *, aligned: bool = False) -> Comparison:
 def _headline(counted: Sequence[Change]) -> tuple[Compared, ...]:
     made = []
     for name in scoring.HEADLINE:
-        binary = scoring.METRICS[name].kind == "binary"
-        held = [pair for pair in counted if _values(pair, name)]
-        if not held:
-            continue
-        before, after = zip(*(_values(pair, name) for pair in held), strict=True)
-        clusters = [pair.after.cluster or pair.after.id for pair in held]
-        found = statistics.paired(before, after, clusters, binary=binary)
-        made.append(
-            Compared(
-                metric=name,
-                binary=binary,
-                n=found.n,
-                before=found.before,
-                after=found.after,
-                difference=found.difference,
-                low=found.interval.low if found.interval else None,
-                high=found.interval.high if found.interval else None,
-                p=found.p,
-                corrected_p=found.p,
-                method=found.method,
-                wins=found.wins,
-                ties=found.ties,
-                losses=found.losses,
-            )
-        )
+        held = [(pair, *values) for pair in counted if (values := _values(pair, name))]
+        if held:
+            made.append(_compared(name, held))
     corrected = statistics.holm([one.p for one in made])
     return tuple(replace(one, corrected_p=p) for one, p in zip(made, corrected, strict=True))
+
+
+def _calibration(counted: Sequence[Change]) -> tuple[Compared, ...]:
+    """Return how the confidences differ, over the questions that were answered in both runs."""
+    both = [pair for pair in counted if pair.before.given and pair.after.given]
+    before = scoring.calibration([pair.before for pair in both])
+    after = scoring.calibration([pair.after for pair in both])
+    if not both:
+        return ()
+    return tuple(
+        _compared(
+            name,
+            [(pair, before[name][pair.before.id], after[name][pair.after.id]) for pair in both],
+        )
+        for name in scoring.CALIBRATION
+    )
+
+
+def _compared(name: str, held: Sequence[tuple[Change, float, float]]) -> Compared:
+    """Return a metric in both runs from its values of each question; it has at least one."""
+    metric = scoring.METRICS[name]
+    binary = metric.kind == "binary"
+    pairs, before, after = zip(*held, strict=True)
+    clusters = [pair.after.cluster or pair.after.id for pair in pairs]
+    found = statistics.paired(before, after, clusters, binary=binary)
+    better, worse = found.wins, found.losses
+    if metric.better == "lower":
+        better, worse = worse, better
+    return Compared(
+        metric=name,
+        binary=binary,
+        n=found.n,
+        before=found.before,
+        after=found.after,
+        difference=found.difference,
+        low=found.interval.low if found.interval else None,
+        high=found.interval.high if found.interval else None,
+        p=found.p,
+        corrected_p=found.p,
+        method=found.method,
+        wins=better,
+        ties=found.ties,
+        losses=worse,
+    )
 
 
 def _groups(counted: Sequence[Change]) -> Iterator[GroupDifference]:

@@ -1,14 +1,15 @@
-"""A run ▶ what its report says: counts, metrics with intervals, abstention, latency."""
+"""A run ▶ what its report says: counts, metrics with intervals, confidence, latency."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import TYPE_CHECKING
 
 from coursebot.evaluation import scoring, statistics
+from coursebot.evaluation.report.reliability import Reliability, reliability
 from coursebot.evaluation.report.thresholds import At, Bin, Confidence, at, histogram, thinned
 from coursebot.evaluation.run.records import Outcome, Reason, Row
 from coursebot.evaluation.statistics.closed import closed_interval
@@ -21,6 +22,8 @@ FEWEST = statistics.FEWEST
 
 PASSED = "passed"
 """The metric that the gate watches: defined for every row that counts."""
+
+ERROR = "calibration_error"
 
 LEVELS = ("unrelated", "related", "false_premise", "nonsense")
 """Tags of unanswerable questions, which are problems of rising difficulty, and nonsense."""
@@ -130,6 +133,7 @@ class Summary:
     groups: Mapping[str, tuple[Group, ...]]
     """By ``language``, ``kind``, ``tag`` and ``difficulty``; largest group first."""
     abstention: HeldBack
+    reliability: Reliability
     levels: tuple[Level, ...]
     latency: tuple[Stage, ...]
 
@@ -149,6 +153,7 @@ def summarise(run: Run) -> Summary:
         measured=measured,
         groups={name: _grouped(rows, names) for name, names in by.items()},
         abstention=_held_back(run, rows),
+        reliability=reliability(rows),
         levels=_levels(rows),
         latency=_latency(run.rows),
     )
@@ -191,12 +196,28 @@ def value_of(row: Row, metric: str) -> float | None:
 def _measure(rows: Sequence[Row], *, resampled: bool = False) -> dict[str, Measured]:
     """Return the mean of each metric that applies to at least one of ``rows``."""
     found = {}
+    shares = scoring.calibration(rows)
     for name in (PASSED, *scoring.METRICS):
-        held = [(value, row.cluster) for row in rows if (value := value_of(row, name)) is not None]
+        held = [
+            (value, row.cluster)
+            for row in rows
+            if (value := shares[name].get(row.id) if name in shares else value_of(row, name))
+            is not None
+        ]
         if held:
             values, clusters = zip(*held, strict=True)
             found[name] = measure(name, values, clusters, resampled=resampled)
+    if ERROR in found:
+        found[ERROR] = _from_zero(found[ERROR], rows)
     return found
+
+
+def _from_zero(error: Measured, rows: Sequence[Row]) -> Measured:
+    """Return a calibration error whose interval begins at 0 where chance alone would explain it."""
+    chance = scoring.by_chance(rows)
+    if error.low is None or chance is None:
+        return error
+    return replace(error, low=0.0 if error.mean <= chance else max(error.low, 0.0))
 
 
 def measure(

@@ -96,6 +96,7 @@ NAMES: Mapping[str, Said] = {
     "family.retrieval": Said("Retrieval: passages", "検索（文章単位）"),
     "family.section": Said("Retrieval: sections", "検索（節単位）"),
     "family.abstention": Said("Holding back", "回答を控える判断"),
+    "family.calibration": Said("Calibration", "確信度の較正"),
     "by.language": Said("By language", "言語別"),
     "by.kind": Said("By kind of answer", "答えの種類別"),
     "by.tag": Said("By tag", "タグ別"),
@@ -108,6 +109,7 @@ NAMES: Mapping[str, Said] = {
     "stage.fuse": Said("fusion", "統合"),
     "stage.search": Said("retrieval", "検索全体"),
     "stage.retrieval": Said("retrieval", "検索全体"),
+    "stage.read": Said("reader", "読解"),
     "stage.answer": Said("answer", "回答"),
     "stage.total": Said("total", "合計"),
     # The report.
@@ -205,6 +207,24 @@ NAMES: Mapping[str, Said] = {
         "Risk falls from {full} when everything is answered to {half} when half is.",
         "すべてに答えるとリスクは {full}、半分に答えると {half}。",
     ),
+    "calibration": Said("Calibration", "確信度の較正"),
+    "calibration_groups": Said("Calibration by language", "言語別の較正"),
+    "by_chance": Said(
+        "With so few questions even perfectly calibrated confidence has an error of up to {value}.",
+        "この質問数では、完全に較正された確信度でも誤差は {value} に達しうる。",
+    ),
+    "reliability": Said("Reliability diagram", "信頼性ダイアグラム"),
+    "reliability_about": Said(
+        "Questions in ten bins of confidence; the larger a point, the more of them. On the line "
+        "the assistant is right as often as it says, below it is too sure. Not covered is not "
+        "right. Whiskers are 95 % intervals.",
+        "確信度で 10 区間に分けた質問。点が大きいほど質問が多い。線上なら確信度どおりに正答し、"
+        "線より下は過信。回答なしは正答に数えない。ひげは 95 % 信頼区間。",
+    ),
+    "as_sure_as_right": Said("as right as sure", "確信度どおり"),
+    "mean_confidence": Said("Mean confidence", "平均確信度"),
+    "share_right": Said("Share right", "正答率"),
+    "too_sure": Said("Too sure by", "過信の幅"),
     "coverage": Said("Coverage", "カバレッジ"),
     "risk": Said("Risk", "リスク"),
     "threshold": Said("Threshold", "しきい値"),

@@ -12,6 +12,12 @@ COMPARED: Mapping[str, Said] = {
     "after": Said("After", "変更後"),
     "difference": Said("Difference", "差"),
     "corrected_p": Said("p (Holm)", "p 値（Holm 補正）"),
+    "uncorrected_p": Said("p", "p 値"),
+    "calibration_compared": Said(
+        "Lower is better. These are no headline metrics: p is not corrected, and no gate looks at "
+        "them.",
+        "小さいほど良い。主な指標ではないため、p 値は補正せず、ゲートの対象にもならない。",
+    ),
     "wins": Said("Better", "改善"),
     "ties": Said("Same", "同じ"),
     "losses": Said("Worse", "悪化"),

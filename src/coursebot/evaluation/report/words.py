@@ -115,6 +115,21 @@ METRICS: Mapping[str, tuple[Said, Said]] = {
             "答えのない質問のうち、答えがあるかのように答えなかった割合。",
         ),
     ),
+    "calibration_error": (
+        Said("Calibration error", "較正誤差 (ECE)"),
+        Said(
+            "How far confidence and share right lie apart, over ten bins of confidence (ECE); "
+            "lower is better.",
+            "確信度で 10 区間に分けたときの、確信度と正答率のずれの平均（ECE）。小さいほど良い。",
+        ),
+    ),
+    "brier": (
+        Said("Brier score", "ブライアスコア"),
+        Said(
+            "Mean square of confidence minus what came (1 right, 0 not); lower is better.",
+            "確信度と結果（正答 1、それ以外 0）の差の 2 乗の平均。小さいほど良い。",
+        ),
+    ),
     "Success@1": (
         Said("Success@1", "Success@1"),
         Said("The first passage holds gold.", "先頭の文章に正解の箇所がある割合。"),

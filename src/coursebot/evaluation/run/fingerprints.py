@@ -68,6 +68,7 @@ def settings_of(assistant: Assistant) -> Mapping[str, object]:
         "unsure_above": chosen.unsure_above,
         "llm_model": _unplaced(chosen.llm_model) if chosen.llm_url else "",
         "weights": str(assistant.weights),
+        "reader": assistant.reader.fingerprint if assistant.reader else "",
     }
 
 

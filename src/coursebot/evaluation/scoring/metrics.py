@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Family = Literal["answer", "citation", "retrieval", "section", "abstention", "overall"]
+Family = Literal[
+    "answer", "citation", "retrieval", "section", "abstention", "calibration", "overall"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,7 @@ class Metric:
     kind: Literal["binary", "continuous"]
     family: Family
     of: Literal["answerable", "unanswerable", "all"] = "answerable"
+    better: Literal["higher", "lower"] = "higher"
 
 
 RANKINGS = ("Success@1", "Success@5", "R@5", "R@10", "RR@10", "nDCG@10")
@@ -43,6 +46,10 @@ _ALL = (
     ),
     Metric("abstained_rightly", "binary", "abstention", "unanswerable"),
     Metric("answered", "binary", "abstention"),
+    Metric("calibration_error", "continuous", "calibration", "all", better="lower"),
+    Metric("brier", "continuous", "calibration", "all", better="lower"),
 )
 METRICS: Mapping[str, Metric] = {metric.name: metric for metric in _ALL}
 HEADLINE = ("right", "score", "contains", "cited", "RR@10", "abstained_rightly")
+CALIBRATION = tuple(metric.name for metric in _ALL if metric.family == "calibration")
+"""Of the rows together: they are no value of one row, and ``calibration`` has them."""

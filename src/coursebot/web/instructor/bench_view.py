@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from coursebot.retrieval import Examined
 
 LEGS = ("dense", "statement", "word", "bigram")
-STAGES = ("encode", "dense", "statement", "word", "bigram", "fuse", "answer")
+STAGES = ("encode", "dense", "statement", "word", "bigram", "fuse", "read", "answer")
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,6 +154,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "stage.word": ("Words", "単語"),
     "stage.bigram": ("Character pairs", "2文字の並び"),
     "stage.fuse": ("Fuse", "統合"),
+    "stage.read": ("Read", "読解"),
     "stage.answer": ("Answer", "回答の作成"),
     "stage.rest": ("Rest", "その他"),
     "ms": ("{value} ms", "{value} ミリ秒"),
