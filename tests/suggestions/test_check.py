@@ -23,7 +23,7 @@ def test_only_what_is_answered_is_kept(built: Index, encoder: Encoder, chosen: S
         assert answer.statements[0].section == suggestion.section
         assert round(answer.confidence, 4) == suggestion.confidence >= 0.5
     asked = {s.question for s in built.suggestions}
-    assert {"???", "What are tokens?"}.isdisjoint(asked)
+    assert "???" not in asked
 
 
 def test_one_question_a_statement_and_language(built: Index) -> None:
@@ -47,7 +47,8 @@ def test_courses_stay_together_examples_first(built: Index) -> None:
     """Then in the order of what they cite."""
     assert [s.course for s in built.suggestions] == sorted(s.course for s in built.suggestions)
     assert built.suggestions[0].origin == "example"
-    positions = [built.statement_position(s.statement) for s in built.suggestions[1:]]
+    others = [s for s in built.suggestions if s.origin != "example"]
+    positions = [built.statement_position(s.statement) for s in others]
     assert positions == sorted(positions, key=lambda at: at or 0)
 
 
