@@ -51,10 +51,10 @@ eval-quality: $(VENV)/dev ## Measure the answers by language and kind, beside th
 	@$(BIN)/python -m benchmarks.quality --data $(DATA) --peers $(PEERS) --write --only '$(ONLY)'
 
 train: $(VENV)/dev ## Train encoder and reader again and fit what stands on them (90 minutes)
-	@$(BIN)/python -m training.encoder $(DATA)
+	@$(BIN)/python -m training.encoder $(DATA) --steps 480
 	@$(BIN)/python -m training.pack encoder build/training/encoder/layers.safetensors --version $(MODELS)
-	@$(BIN)/python -m training.reader encyclopaedia $(DATA) --start build/training/encoder/layers.safetensors
-	@$(BIN)/python -m training.reader notes $(DATA) --start build/training/reader-encyclopaedia/layers.safetensors
+	@$(BIN)/python -m training.reader encyclopaedia $(DATA) --start build/training/encoder/layers.safetensors --steps 360 --batch 12 --most 6000
+	@$(BIN)/python -m training.reader notes $(DATA) --start build/training/reader-encyclopaedia/layers.safetensors --steps 600 --batch 8
 	@$(BIN)/python -m training.pack reader build/training/reader-notes/layers.safetensors --version $(MODELS)
 	@$(BIN)/python -m training.fit $(DATA)/course-notes-qa
 

@@ -160,9 +160,8 @@ class Pairs:
     def _hard(self, number: int) -> Pair:
         pair = self._notes[number]
         # The nearest are drawn more often.
-        places = sorted({min(int(self._chance.expovariate(1 / 8)), HARD - 1) for _ in range(1)})
-        others = tuple(pair.others[at] for at in places if at < len(pair.others))
-        return Pair(pair.question, pair.answer, others)
+        at = min(int(self._chance.expovariate(1 / 8)), HARD - 1)
+        return Pair(pair.question, pair.answer, pair.others[at : at + 1])
 
     def _of_notes(self, folder: Path, base: Path) -> list[Pair]:
         questions = [q for q in sources.notes(folder).train if q.spans]

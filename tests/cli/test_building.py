@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ def test_a_build_is_summed_up_in_one_line(course_folder: Path, tmp_path: Path) -
     first = run(course_folder, "--out", out)
     assert first.exit_code == 0
     assert first.stdout.startswith(f"{out}: 1 course, 1 file, ")
-    assert " suggested questions; " in first.stdout
+    assert re.search(r" passages, \d+ suggested questions; ", first.stdout)
     assert first.stdout.count("\n") == 1
     assert "texts embedded: " in first.stderr
     assert "questions tried: " in first.stderr

@@ -102,11 +102,13 @@ def rank(
     judged = (*judged, *_judge(question, found, beside))
     weights = fitted().reading[found.language]
     return _sorted(
-        replace(evidence, score=float(row @ weights), reading=reading)
-        for evidence in judged
-        for reading in (readings.get(evidence.hit.statement.id),)
-        for row in (read_features(evidence.score, reading),)
+        _with(evidence, readings.get(evidence.hit.statement.id), weights) for evidence in judged
     )
+
+
+def _with(evidence: Evidence, reading: Reading | None, weights: Floats) -> Evidence:
+    score = float(read_features(evidence.score, reading) @ weights)
+    return replace(evidence, score=score, reading=reading)
 
 
 def read_features(score: float, reading: Reading | None) -> Floats:
