@@ -56,7 +56,7 @@ train: $(VENV)/dev ## Train encoder and reader again and fit what stands on them
 	@$(BIN)/python -m training.reader encyclopaedia $(DATA) --start build/training/encoder/layers.safetensors --steps 360 --batch 12 --most 6000
 	@$(BIN)/python -m training.reader notes $(DATA) --start build/training/reader-encyclopaedia/layers.safetensors --steps 600 --batch 8
 	@$(BIN)/python -m training.pack reader build/training/reader-notes/layers.safetensors --version $(MODELS)
-	@$(BIN)/python -m training.fit $(DATA)/course-notes-qa
+	@$(BIN)/python -m training.fit $(DATA)
 
 $(PEERS)/installed: benchmarks/peers/requirements.txt | $(BIN)/python
 	@echo "Installing the peers into $(PEERS) (once; a few minutes)"

@@ -43,6 +43,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path, help="the folder of data sets")
     parser.add_argument("--work", type=Path, default=Path("build/training"))
+    parser.add_argument("--start", type=Path, help="layers to start from")
+    parser.add_argument("--rate", type=float, default=RATE)
     parser.add_argument("--steps", type=int, default=900)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
@@ -50,14 +52,14 @@ def main() -> None:
     torch.manual_seed(chosen.seed)
     base = trunk.unpacked(chosen.work)
     pairs = Pairs(chosen.data, base, chosen.seed)
-    model = trunk.trunk(base)
-    train(model, pairs, chosen.work / "encoder", chosen.steps)
+    model = trunk.trunk(base, chosen.start)
+    train(model, pairs, chosen.work / "encoder", chosen.steps, chosen.rate)
 
 
-def train(model: BertModel, pairs: Pairs, out: Path, steps: int) -> None:
+def train(model: BertModel, pairs: Pairs, out: Path, steps: int, rate: float = RATE) -> None:
     """Train ``model`` and write its layers to ``out/layers.safetensors``."""
     out.mkdir(parents=True, exist_ok=True)
-    optimizer = trunk.optimiser(model, RATE)
+    optimizer = trunk.optimiser(model, rate)
     first = _resume(out, model, optimizer)
     started, losses = time.time(), []
     for step in range(steps):
@@ -124,7 +126,7 @@ class Pairs:
         if kept.is_file():
             self._notes, japanese, english = pickle.loads(kept.read_bytes())
         else:
-            self._notes = self._of_notes(data / "course-notes-qa", base)
+            self._notes = self._of_notes(data, base)
             japanese = self._of_passages(data / "jaquad-train", "train")
             english = self._of_passages(data / "squad2-en", "dev")
             kept.write_bytes(pickle.dumps((self._notes, japanese, english)))
@@ -163,9 +165,9 @@ class Pairs:
         at = min(int(self._chance.expovariate(1 / 8)), HARD - 1)
         return Pair(pair.question, pair.answer, pair.others[at : at + 1])
 
-    def _of_notes(self, folder: Path, base: Path) -> list[Pair]:
-        questions = [q for q in sources.notes(folder).train if q.spans]
-        corpus = read_corpus(folder)
+    def _of_notes(self, data: Path, base: Path) -> list[Pair]:
+        questions = [q for q in sources.notes(data / "course-notes-qa").train if q.spans]
+        corpus = read_corpus(sources.corpus(data, base.parent))
         statements: list[Statement] = []
         texts: list[trunk.Ids] = []
         for document in corpus.documents:

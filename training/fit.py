@@ -82,7 +82,7 @@ class Judgements:
 def main() -> None:
     """Fit, report by cross-validation, and write the weights."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("notes", type=Path, help="the course-notes-qa folder")
+    parser.add_argument("data", type=Path, help="the folder of data sets")
     parser.add_argument("--work", type=Path, default=Path("build/training"))
     parser.add_argument("--out", type=Path, default=Path("src/coursebot/answer/weights.json"))
     chosen = parser.parse_args()
@@ -92,9 +92,14 @@ def main() -> None:
     if reader is None:
         raise SystemExit("The reader cannot be loaded here.")
     chosen.work.mkdir(parents=True, exist_ok=True)
-    build(chosen.notes, chosen.work / "fitting", encoder, passage_tokens=settings.passage_tokens)
+    build(
+        sources.corpus(chosen.data, chosen.work),
+        chosen.work / "fitting",
+        encoder,
+        passage_tokens=settings.passage_tokens,
+    )
     index = Index.load(chosen.work / "fitting")
-    examples = list(_examples(sources.notes(chosen.notes).calibration, index, encoder))
+    examples = list(_examples(sources.notes(chosen.data / "course-notes-qa").calibration, index, encoder))
     print(f"{len(examples)} questions", file=sys.stderr)
     fitted: dict[str, dict[str, dict[str, float]]] = {}
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from coursebot import encoder as encoders
 from coursebot import retrieval
 from coursebot.conversation import make_query
 from coursebot.retrieval import Weights
@@ -28,12 +29,12 @@ HERE = 10
 def main() -> None:
     """Print for each combination the share of questions whose passage comes first, and in ten."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("notes", type=Path, help="the course-notes-qa folder")
+    parser.add_argument("data", type=Path, help="the folder of data sets")
     parser.add_argument("--work", type=Path, default=Path("build/training"))
     parser.add_argument("--most", type=int, default=600)
     chosen = parser.parse_args()
-    index, encoder = reading.opened(chosen.notes, chosen.work)
-    questions = [q for q in sources.notes(chosen.notes).calibration if q.spans]
+    index, encoder = reading.opened(chosen.data, chosen.work, encoders.BUNDLED)
+    questions = [q for q in sources.notes(chosen.data / "course-notes-qa").calibration if q.spans]
     chance = random.Random(0)
     combinations = [
         Weights(**dict(zip(GRID, values, strict=True))) for values in product(*GRID.values())

@@ -30,7 +30,7 @@ def main() -> None:
         with torch.no_grad():
             measure = _Measure(base, layers)
             print(layers or "as it is")
-            measure.notes(chosen.data / "course-notes-qa", chosen.split)
+            measure.notes(chosen.data, chosen.work, chosen.split)
             if chosen.passages:
                 measure.passages(chosen.data / "jsquad-valid", "valid")
 
@@ -45,12 +45,13 @@ class _Measure:
         found: Floats = trunk.vectors(self._model, rows).numpy()
         return found
 
-    def notes(self, folder: Path, split: str) -> None:
-        questions: tuple[sources.Question, ...] = getattr(sources.notes(folder), split)
+    def notes(self, data: Path, work: Path, split: str) -> None:
+        known = sources.notes(data / "course-notes-qa")
+        questions: tuple[sources.Question, ...] = getattr(known, split)
         courses = {question.course for question in questions}
         statements: list[Statement] = []
         texts = []
-        for document in read_corpus(folder).documents:
+        for document in read_corpus(sources.corpus(data, work)).documents:
             owners = {section.id: section for section in document.sections}
             if document.course in courses:
                 for statement in document.statements:

@@ -22,6 +22,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from transformers import BertModel
 
+from coursebot import encoder as encoders
 from coursebot.types import Span
 from training import trunk
 
@@ -109,11 +110,18 @@ def _span_loss(said: Tensor, window: Read) -> Tensor:
 
 
 def train(
-    model: Reader, examples: Sequence[Example], out: Path, *, steps: int, batch: int, seed: int
+    model: Reader,
+    examples: Sequence[Example],
+    out: Path,
+    *,
+    steps: int,
+    batch: int,
+    seed: int,
+    rate: float = RATE,
 ) -> None:
     """Train and write the weights to ``out``; a second start goes on where the first stopped."""
     out.mkdir(parents=True, exist_ok=True)
-    optimizer = trunk.optimiser(model, RATE, HEADS)
+    optimizer = trunk.optimiser(model, rate, HEADS * rate / RATE)
     first = 0
     if (out / "state.pt").is_file():
         state = torch.load(out / "state.pt")
@@ -125,7 +133,7 @@ def train(
     chance = random.Random(seed)
     started, seen = time.time(), []
     for step in range(steps):
-        dealt = [_varied(example, chance) for example in deal(batch)]
+        dealt = [varied(example, chance) for example in deal(batch)]
         if step < first:
             continue  # the same batches are dealt as in a run without a break
         trunk.scheduled(optimizer, step / steps)
@@ -149,16 +157,26 @@ def train(
             (out / "state.new").replace(out / "state.pt")
 
 
-def _varied(example: Example, chance: random.Random) -> Example:
-    """Leave the answer out of some questions: then nothing answers."""
-    without = tuple(window for window in example if not window.gold)
-    if len(without) < len(example) and without and chance.random() < LEFT_OUT:
-        return without
-    return example
+def varied(example: Example, chance: random.Random) -> Example:
+    """Leave out some of the windows that do not answer, and sometimes all that do.
+
+    The likelier windows stay more often (weights 1 / (place + 3), drawn without replacement), so
+    that a step over hard windows takes half the time, and each pass sees others.
+    """
+    others = [at for at, window in enumerate(example) if not window.gold]
+    drawn = set(sorted(others, key=lambda at: chance.expovariate(1) * (at + 3))[:OTHERS])
+    left_out = bool(drawn) and chance.random() < LEFT_OUT
+    return tuple(
+        window
+        for at, window in enumerate(example)
+        if at in drawn or (window.gold and not left_out)
+    )
 
 
-LEFT_OUT = 0.1
-"""Share of the answerable questions whose answer is left out."""
+OTHERS = 5
+"""Windows without the answer that one step reads of a question."""
+LEFT_OUT = 0.2
+"""Share of the answerable questions whose answer is left out: then nothing answers."""
 
 
 def main() -> None:
@@ -174,6 +192,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=700)
     parser.add_argument("--batch", type=int, default=12)
     parser.add_argument("--most", type=int, default=12000, help="encyclopaedia questions")
+    parser.add_argument("--rate", type=float, default=RATE)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     torch.manual_seed(chosen.seed)
@@ -181,16 +200,29 @@ def main() -> None:
     if chosen.part == "encyclopaedia":
         examples = encyclopaedia(chosen.data, base, chosen.most, chosen.seed)
     else:
-        examples = found_notes(chosen.data, base, chosen.work, "train", chosen.seed)
+        # Found by the shipped encoder, which knows these files, and by one that does not.
+        examples = [
+            example
+            for model in (encoders.BUNDLED, encoders.BASE)
+            for example in found_notes(chosen.data, base, chosen.work, "train", chosen.seed, model)
+        ]
     print(f"{len(examples)} questions, {sum(len(w.ids) for e in examples for w in e)} tokens")
     model = Reader(trunk.trunk(base, None))
     if chosen.start:
-        weights = load_file(chosen.start)
+        weights = trunk.weights(chosen.start)
         if not any(name.startswith("trunk.") for name in weights):
             weights = {f"trunk.{name}": value for name, value in weights.items()}
         model.load_state_dict(weights, strict=False)
     out = chosen.work / (chosen.name or f"reader-{chosen.part}")
-    train(model, examples, out, steps=chosen.steps, batch=chosen.batch, seed=chosen.seed)
+    train(
+        model,
+        examples,
+        out,
+        steps=chosen.steps,
+        batch=chosen.batch,
+        seed=chosen.seed,
+        rate=chosen.rate,
+    )
 
 
 if __name__ == "__main__":

@@ -137,12 +137,12 @@ def _place(line: Line, path: str, answer: Span | None) -> Span | None:
     return (line.first + inside[0], line.first + inside[-1]) if inside else None
 
 
-def opened(notes: Path, work: Path) -> tuple[Index, Encoder]:
-    """Return the index of the course notes, made with the shipped encoder, and the encoder."""
+def opened(data: Path, work: Path, model: str) -> tuple[Index, Encoder]:
+    """Return the index of the course notes, made with an encoder, and the encoder."""
     settings = Settings.load()
-    encoder = encoders.load(cache=settings.cache)
-    folder = work / "index"
-    build(notes, folder, encoder, passage_tokens=settings.passage_tokens)
+    encoder = encoders.load(model, cache=settings.cache)
+    folder = work / f"index-{encoder.fingerprint[:12]}"
+    build(sources.corpus(data, work), folder, encoder, passage_tokens=settings.passage_tokens)
     return Index.load(folder), encoder
 
 
@@ -159,16 +159,20 @@ def asked(
         yield question, found, tuple(one.hit.statement for one in ranked)
 
 
-def found_notes(data: Path, base: Path, work: Path, split: str, seed: int) -> list[Example]:
-    """Return the questions of a split of the course notes with the windows that are read."""
-    folder = data / "course-notes-qa"
-    index, encoder = opened(folder, work)
+def found_notes(
+    data: Path, base: Path, work: Path, split: str, seed: int, model: str = encoders.BUNDLED
+) -> list[Example]:
+    """Return the questions of a split of the course notes with the windows that are read.
+
+    ``model`` retrieves them.
+    """
+    index, encoder = opened(data, work, model)
     pieces = trunk.tokenizer(base)
     chance = random.Random(seed)
     by_file: dict[str, list[Statement]] = {}
     for statement in index.statements:
         by_file.setdefault(statement.path, []).append(statement)
-    questions = getattr(sources.notes(folder), split)
+    questions = getattr(sources.notes(data / "course-notes-qa"), split)
     examples = []
     for question, found, candidates in asked(questions, index, encoder, seed):
         gold = [s for s in by_file[question.file] if question.answered_by(s)]

@@ -6,6 +6,7 @@ import itertools
 import json
 import random
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +14,11 @@ from typing import Any
 
 from coursebot.types import Span, Statement
 
-EXTRA = Path(__file__).parent / "data" / "extra-notes-qa.jsonl"
+DATA = Path(__file__).parent / "data"
+EXTRA = DATA / "extra-notes-qa.jsonl"
 """More questions about the course notes, written for this project (CC0)."""
+OWN = DATA / "notes"
+"""More course notes, a folder a course, each with its ``questions.jsonl`` (CC0)."""
 CALIBRATION = 18
 """Files of the course notes that the networks never see: what is fitted on top of them is
 fitted on these."""
@@ -55,13 +59,29 @@ class Notes:
     dev: tuple[Question, ...]
 
 
+def corpus(data: Path, work: Path) -> Path:
+    """Return a folder with the course notes and our own, written anew below ``work``."""
+    folder = work / "corpus"
+    shutil.rmtree(folder, ignore_errors=True)
+    for source in (data / "course-notes-qa", OWN):
+        for file in sorted(source.glob("*/*.md")):
+            copy = folder / file.relative_to(source)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, copy)
+    return folder
+
+
 def notes(folder: Path) -> Notes:
-    """Read the notes' questions and the extra ones; all of a file's go to one split."""
+    """Read the questions about the notes in ``folder`` and our own; a file's go to one split."""
     dev = set((folder / "dev.txt").read_text("utf-8").split())
-    everything = [*_given(folder), *_extra(folder)]
-    files = sorted({question.file for question in everything} - dev)
+    given = [*_given(folder), *_quoted(folder, EXTRA)]
+    own = [question for file in sorted(OWN.glob("*/*.jsonl")) for question in _quoted(OWN, file)]
+    everything = [*given, *own]
+    files = sorted({question.file for question in given} - dev)
     random.Random(5).shuffle(files)
-    held = set(files[:CALIBRATION])
+    # Of each course of our own the last file.
+    last = {question.course: question.file for question in sorted(own, key=lambda q: q.file)}
+    held = {*files[:CALIBRATION], *last.values()}
     return Notes(
         train=tuple(q for q in everything if q.file not in dev | held),
         calibration=tuple(q for q in everything if q.file in held),
@@ -89,8 +109,8 @@ def _given(folder: Path) -> Iterator[Question]:
             )
 
 
-def _extra(folder: Path) -> Iterator[Question]:
-    for item in rows(EXTRA):
+def _quoted(folder: Path, questions: Path) -> Iterator[Question]:
+    for item in rows(questions):
         text = (folder / item["path"]).read_text("utf-8")
         at = text.index(item["quote"])
         start = at + item["quote"].index(item["answer"])

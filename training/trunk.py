@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
-from coursebot.encoder import bundled
+from coursebot.encoder import bundled, layers
 from coursebot.encoder.tokenise import Pieces
 
 torch.set_num_threads(os.cpu_count() or 1)  # PyTorch takes one for two hyperthreads
@@ -50,23 +50,31 @@ def tokenizer(base: Path) -> Pieces:
     return Pieces(base / bundled.PIECES, base / bundled.NORMALISATION)
 
 
-def trunk(base: Path, layers: Path | None = None) -> BertModel:
+def trunk(base: Path, start: Path | None = None) -> BertModel:
     """Return the model with its base weights, or with the layers that ``save`` wrote."""
     config = BertConfig.from_pretrained(base, attn_implementation="eager")
     config.hidden_dropout_prob = config.attention_probs_dropout_prob = 0.0
     model = BertModel(config, add_pooling_layer=False)
     model.load_state_dict(load_file(base / "model.safetensors"), strict=False)
-    if layers is not None:
+    if start is not None:
         own = {
             name.removeprefix("trunk."): value
-            for name, value in load_file(layers).items()
+            for name, value in weights(start).items()
             if not name.startswith("head.")
         }
         unknown = model.load_state_dict(own, strict=False).unexpected_keys
         if unknown:
-            raise SystemExit(f"{layers} is not of this model: {unknown[:3]}")
+            raise SystemExit(f"{start} is not of this model: {unknown[:3]}")
     model.embeddings.requires_grad_(False)
     return model.train()
+
+
+def weights(file: Path) -> dict[str, Tensor]:
+    """Return what ``save`` wrote, or what is shipped, which is restored from 8 bits."""
+    found = load_file(file)
+    if any(value.dtype == torch.int8 for value in found.values()):
+        return {name: torch.from_numpy(value) for name, value in layers.read(file).items()}
+    return found
 
 
 def save(model: nn.Module, file: Path) -> None:
