@@ -99,7 +99,9 @@ def main() -> None:
         passage_tokens=settings.passage_tokens,
     )
     index = Index.load(chosen.work / "fitting")
-    examples = list(_examples(sources.notes(chosen.data / "course-notes-qa").calibration, index, encoder))
+    examples = list(
+        _examples(sources.notes(chosen.data / "course-notes-qa").calibration, index, encoder)
+    )
     print(f"{len(examples)} questions", file=sys.stderr)
     fitted: dict[str, dict[str, dict[str, float]]] = {}
 

@@ -22,7 +22,6 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from transformers import BertModel
 
-from coursebot import encoder as encoders
 from coursebot.types import Span
 from training import trunk
 
@@ -167,9 +166,7 @@ def varied(example: Example, chance: random.Random) -> Example:
     drawn = set(sorted(others, key=lambda at: chance.expovariate(1) * (at + 3))[:OTHERS])
     left_out = bool(drawn) and chance.random() < LEFT_OUT
     return tuple(
-        window
-        for at, window in enumerate(example)
-        if at in drawn or (window.gold and not left_out)
+        window for at, window in enumerate(example) if at in drawn or (window.gold and not left_out)
     )
 
 
@@ -200,12 +197,7 @@ def main() -> None:
     if chosen.part == "encyclopaedia":
         examples = encyclopaedia(chosen.data, base, chosen.most, chosen.seed)
     else:
-        # Found by the shipped encoder, which knows these files, and by one that does not.
-        examples = [
-            example
-            for model in (encoders.BUNDLED, encoders.BASE)
-            for example in found_notes(chosen.data, base, chosen.work, "train", chosen.seed, model)
-        ]
+        examples = found_notes(chosen.data, base, chosen.work, "train", chosen.seed)
     print(f"{len(examples)} questions, {sum(len(w.ids) for e in examples for w in e)} tokens")
     model = Reader(trunk.trunk(base, None))
     if chosen.start:
