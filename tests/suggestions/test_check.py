@@ -11,6 +11,7 @@ from coursebot.config import Settings
 from coursebot.index import Freshness, Index, build, status
 from coursebot.suggestions import Suggester, check, version_for
 from coursebot.types import Encoder, Kind, Language, State
+from tests.answer.conftest import ScriptedReader
 
 
 def test_only_what_is_answered_is_kept(built: Index, encoder: Encoder, chosen: Settings) -> None:
@@ -61,6 +62,27 @@ def test_a_higher_threshold_keeps_fewer(
         out = tmp_path / f"at{above}"
         report = build(corpus, out, encoder, passage_tokens=64, suggest=suggest)
         assert report.suggestions == len(Index.load(out).suggestions) == kept
+
+
+def test_only_what_retrieval_finds_likely_is_read(
+    built: Index, corpus: Path, tmp_path: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To read all of them would take ten times as long; what is read counts for what is kept."""
+    reader = ScriptedReader({})
+
+    def read(worth: float) -> set[str]:
+        monkeypatch.setattr(check, "WORTH_READING", worth)
+        reader.asked.clear()
+        out = tmp_path / f"index-{worth}"
+        suggest = Suggester(encoder, Settings.load(), reader)
+        assert build(corpus, out, encoder, passage_tokens=64, suggest=suggest).suggestions == 0
+        return set(reader.asked)
+
+    likely = max(built.suggestions, key=lambda s: s.confidence)
+    assert {s.question for s in built.suggestions} <= read(check.WORTH_READING)
+    every = read(0.0)
+    assert likely.question in read(likely.confidence - 0.001) < every
+    assert read(1.1) == set()
 
 
 @pytest.mark.parametrize("source", ["Some text without a heading.\n", "# 見出し\n", "- 一\n- 二\n"])

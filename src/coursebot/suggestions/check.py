@@ -18,10 +18,12 @@ from coursebot.suggestions.candidates import ORIGINS, Candidate, candidates
 from coursebot.terms import normalise
 from coursebot.types import Answer, Encoder, Kind, Reader, State, Suggestion
 
-VERSION = 1
+VERSION = 2
 """Raised when what is made of a course, or what is kept of it, changes."""
 SURE = {"example": 0.5, "golden": 0.5, "definition": 0.5, "heading": 0.55}
 """Least confidence of the answer to a suggestion, by its origin, whatever the settings say."""
+WORTH_READING = 0.4
+"""Least confidence by retrieval alone of what is read before it is suggested."""
 BY_NAME, BY_MEANING = 0.6, 0.7
 """Least confidence of the answer to what a heading is; the first where the quote has its name."""
 
@@ -55,18 +57,15 @@ class Suggester:
 
     def _tried(self, index: Index, candidate: Candidate) -> Suggestion | None:
         """Ask; return what may be offered, None when the answer is not one to be led to."""
-        try:
-            answer = extract(
-                index,
-                self._encoder,
-                self._chosen,
-                candidate.question,
-                course=candidate.course,
-                reader=self._reader,
-            )
-        except QuestionError:  # an example that cannot be asked
+        answer = self._asked(index, candidate, None)
+        # Reading takes ten times as long: only what retrieval alone finds likely is read as well.
+        if self._reader is not None and answer is not None:
+            if answer.confidence < WORTH_READING:
+                return None
+            answer = self._asked(index, candidate, self._reader)
+        if answer is None or answer.state is not State.ANSWERED:
             return None
-        if answer.state is not State.ANSWERED or answer.confidence < SURE[candidate.origin]:
+        if answer.confidence < SURE[candidate.origin]:
             return None
         first = answer.statements[0]
         if candidate.section and not _tells(answer, candidate):
@@ -80,6 +79,19 @@ class Suggester:
             confidence=round(answer.confidence, 4),
             origin=candidate.origin,
         )
+
+    def _asked(self, index: Index, candidate: Candidate, reader: Reader | None) -> Answer | None:
+        try:
+            return extract(
+                index,
+                self._encoder,
+                self._chosen,
+                candidate.question,
+                course=candidate.course,
+                reader=reader,
+            )
+        except QuestionError:  # an example that cannot be asked
+            return None
 
 
 def version_for(chosen: Settings) -> str:
