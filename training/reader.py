@@ -170,6 +170,8 @@ def varied(example: Example, chance: random.Random) -> Example:
     )
 
 
+KEPT = 2000
+"""Encyclopaedia questions among those about notes."""
 OTHERS = 5
 """Windows without the answer that one step reads of a question."""
 LEFT_OUT = 0.2
@@ -198,6 +200,8 @@ def main() -> None:
         examples = encyclopaedia(chosen.data, base, chosen.most, chosen.seed)
     else:
         examples = found_notes(chosen.data, base, chosen.work, "train", chosen.seed)
+        # Some of the first part, so that its many spans are not forgotten.
+        examples += encyclopaedia(chosen.data, base, KEPT, chosen.seed + 1)
     print(f"{len(examples)} questions, {sum(len(w.ids) for e in examples for w in e)} tokens")
     model = Reader(trunk.trunk(base, None))
     if chosen.start:
