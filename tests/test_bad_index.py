@@ -347,16 +347,17 @@ def test_a_course_toml_with_errors(corpus: Path, built: Path, described: str) ->
 
 @pytest.mark.usefixtures("hash_encoder")
 def test_settings_misspelt_empty_or_bad(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A misspelt one is told with the right name, an empty one is none, a bad one is refused."""
+    """A misspelt one is refused with the right name, an empty one is none, a bad one is refused."""
     monkeypatch.setenv("COURSEBOT_TOPK", "3")
     monkeypatch.setenv("COURSEBOT_MODEL", "")
     arguments = ["ask", "token", "--index", str(built)]
     result = CliRunner().invoke(app, arguments)
     assert (result.exit_code, result.stderr) == (
-        0,
-        "COURSEBOT_TOPK is no setting of coursebot; did you mean COURSEBOT_TOP_K?\n",
+        1,
+        "Error: COURSEBOT_TOPK is no setting of coursebot. Did you mean COURSEBOT_TOP_K?\n",
     )
     monkeypatch.delenv("COURSEBOT_TOPK")
+    assert CliRunner().invoke(app, arguments).exit_code == 0
     for name, value in (("TOP_K", "0"), ("LLM_TIMEOUT", "nan"), ("UNSURE_ABOVE", "2")):
         monkeypatch.setenv(f"COURSEBOT_{name}", value)
         result = CliRunner().invoke(app, arguments)

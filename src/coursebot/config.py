@@ -1,31 +1,59 @@
-"""Every setting, in one place: environment variables with the prefix ``COURSEBOT_``."""
+"""Every setting, in one place: options, environment variables, a TOML file ▶ settings.
+
+An option wins over the environment, and that over the file.
+"""
 
 from __future__ import annotations
 
 import os
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from platformdirs import user_cache_path
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 from coursebot.errors import SettingsError
 
 PREFIX = "COURSEBOT_"
 DEBUG = "COURSEBOT_DEBUG"
 """Read by the command line itself, not a setting of the engine."""
+TESTING = "COURSEBOT_TEST_"
+"""Begins the variables that only the tests read."""
+FILE = Path("coursebot.toml")
+"""Read in the working folder, where it is there."""
+MASK = "********"
+"""Shown in the place of what is secret."""
+OPTION, ENVIRONMENT, DEFAULT = "option", "environment", "default"
+"""Where a setting may come from, beside the file's path."""
+
+_USER = re.compile(r"(?<=://)[^/@\s]+@")
 
 
 class Settings(BaseSettings):
-    """What can be set; each field is ``COURSEBOT_<NAME>`` in the environment."""
+    """What can be set; each field is ``COURSEBOT_<NAME>`` in the environment, a key in the file."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="forbid"
     )
 
+    _origins: Mapping[str, str] = PrivateAttr(default_factory=dict)
+
+    config: Path = FILE
+    """File of settings; it must be there when another one is named."""
     corpus: Path = Path("corpus")
     """Folder that holds one folder a course."""
     index: Path = Path("index")
@@ -75,26 +103,146 @@ class Settings(BaseSettings):
     """Seconds until the extractive answer is given instead."""
 
     @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return options, environment and file, the winning one first."""
+        assert isinstance(init_settings, InitSettingsSource)
+        named = init_settings.init_kwargs.get("config") or env_settings().get("config")
+        return init_settings, env_settings, _read(settings_cls, Path(named) if named else FILE)
+
+    @classmethod
     def load(cls, **overrides: object) -> Self:
-        """Read the environment; ``overrides`` win. Raises SettingsError naming the bad setting."""
+        """Read environment and file; ``overrides`` win.
+
+        Raises SettingsError naming the bad setting and where it is set.
+        """
+        origins: dict[str, str] = {}
         try:
-            return cls(**overrides)  # type: ignore[arg-type]
+            _, environment, file = cls.settings_customise_sources(
+                cls,
+                InitSettingsSource(cls, dict(overrides)),
+                EnvSettingsSource(cls),
+                *(InitSettingsSource(cls, {}),) * 2,
+            )
+            assert isinstance(file, TomlConfigSettingsSource)
+            origins |= dict.fromkeys(file.toml_data, str(file.toml_file_path))
+            origins |= dict.fromkeys(environment(), ENVIRONMENT)
+            origins |= dict.fromkeys(overrides, OPTION)
+            made = cls(**overrides)  # type: ignore[arg-type]
         except ValidationError as error:
-            first = error.errors()[0]
-            name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
+            first = error.errors(include_input=False)[0]
+            name = str(first["loc"][0])
+            where = origins.get(name, OPTION)
+            shown = variable(name) if where in (OPTION, ENVIRONMENT) else f"{name} in {where}"
             raise SettingsError(
-                f"{name}: {first['msg']}.", "Correct or unset it and try again."
+                f"{shown}: {first['msg']}.", "Correct or unset it and try again."
             ) from None
+        made._origins = origins
+        return made
+
+    def listed(self) -> list[Listed]:
+        """Return every setting with its value, fit to be shown, and where it comes from."""
+        return [
+            Listed(
+                name=name,
+                variable=variable(name),
+                value=_shown(value),
+                secret=isinstance(value, SecretStr),
+                origin=self._origins.get(name, DEFAULT),
+            )
+            for name, value in self
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One setting, as it may be shown to anybody who may see the settings."""
+
+    name: str
+    """In the file."""
+    variable: str
+    """In the environment."""
+    value: str | int | float | bool
+    """A secret that is set is masked, as are user and password of an address."""
+    secret: bool
+    origin: str
+    """``option``, ``environment``, ``default`` or the path of the file."""
+
+
+def variable(name: str) -> str:
+    """Return a setting's name in the environment."""
+    return f"{PREFIX}{name.upper()}"
 
 
 def misspelt() -> dict[str, str]:
     """Return the variables with our prefix that set nothing, each with the nearest name or ""."""
-    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | {DEBUG}
-    unknown = {name.upper() for name in os.environ if name.upper().startswith(PREFIX)} - known
-    return {name: next(iter(get_close_matches(name, known, 1)), "") for name in sorted(unknown)}
+    known = {variable(name) for name in Settings.model_fields} | {DEBUG}
+    unknown = {
+        name.upper()
+        for name in os.environ
+        if name.upper().startswith(PREFIX) and not name.upper().startswith(TESTING)
+    }
+    return {name: nearest(name, known) for name in sorted(unknown - known)}
+
+
+def refuse_misspelt() -> None:
+    """Raise SettingsError when a variable with our prefix sets nothing."""
+    for name, near in misspelt().items():
+        raise unknown_setting(name, near)
+
+
+def unknown_setting(name: str, near: str, where: str = "") -> SettingsError:
+    """Return the error for a setting that there is none of."""
+    hint = f"Did you mean {near}?" if near else "coursebot config show lists all settings."
+    return SettingsError(f"{name}{where} is no setting of coursebot.", hint)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return the known name that one was meant to be; empty when none is near."""
+    return next(iter(get_close_matches(name, sorted(known), 1)), "")
 
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:
-    """Return the process's settings, read once."""
+    """Return the process's settings, read once. Raises SettingsError."""
+    refuse_misspelt()
     return Settings.load()
+
+
+def _read(of: type[BaseSettings], path: Path) -> TomlConfigSettingsSource:
+    """Return the source of a file's settings; raises SettingsError."""
+    if path != FILE and not path.is_file():
+        raise SettingsError(f"There is no file of settings {path}.", "See --config.")
+    try:
+        source = TomlConfigSettingsSource(of, path)
+    except tomllib.TOMLDecodeError as error:
+        # Only the place: the line may hold a password.
+        at = re.search(r"at (?:line \d+, column \d+|end of document)", str(error))
+        raise SettingsError(
+            f"{path} is not TOML ({at.group() if at else 'it cannot be read'}).",
+            'A line of it reads name = "value", or name = 7.',
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        why = (error.strerror if isinstance(error, OSError) else None) or "it is not UTF-8"
+        raise SettingsError(f"{path} cannot be read: {why}.", "See --config.") from None
+    known = Settings.model_fields.keys() - {"config"}
+    for name in source.toml_data:
+        if name == "config":
+            raise SettingsError(f"config in {path} names another file.", "Use --config.")
+        if name not in known:
+            raise unknown_setting(name, nearest(name.lower(), known), f" in {path}")
+    return source
+
+
+def _shown(value: Any) -> str | int | float | bool:  # noqa: ANN401 — any field's
+    if isinstance(value, SecretStr):
+        return MASK if value.get_secret_value() else ""
+    if isinstance(value, bool | int | float):
+        return value
+    return _USER.sub(f"{MASK}@", str(value))

@@ -13,10 +13,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NoReturn
 
-from pydantic import SecretStr
-
 from coursebot.assistant import Assistant
-from coursebot.config import PREFIX, Settings, misspelt
+from coursebot.config import Settings, misspelt
 from coursebot.errors import CoursebotError, StoreError
 from coursebot.feedback import Store
 from coursebot.index import Freshness, status
@@ -105,12 +103,10 @@ def _library(name: str) -> Finding:
 
 
 def _settings(chosen: Settings) -> Iterator[Finding]:
-    for name, value in chosen:
-        secret = isinstance(value, SecretStr)
-        shown = ("set" if value.get_secret_value() else "not set") if secret else str(value)
-        variable = f"{PREFIX}{name.upper()}"
-        source = "environment" if variable in os.environ else "default or option"
-        yield Finding(variable, True, f"{shown or '(empty)'} ({source})")
+    for setting in chosen.listed():
+        secret = "set" if setting.value else "not set"
+        shown = secret if setting.secret else str(setting.value)
+        yield Finding(setting.variable, True, f"{shown or '(empty)'} ({setting.origin})")
     for variable, nearest in misspelt().items():
         hint = f"Did you mean {nearest}?" if nearest else "Unset or correct it."
         yield Finding(variable, False, "is no setting of coursebot", hint)

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 COMMANDS = (
     "ask",
     "compare",
+    "config",
     "doctor",
     "eval",
     "feedback",

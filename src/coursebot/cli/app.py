@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coursebot.cli.comparing import compare_command
-from coursebot.cli.environment import chosen_settings
+from coursebot.cli.configuring import app as config_app
+from coursebot.cli.environment import chosen_settings, give
 from coursebot.cli.evaluating import eval_command, sweep_command
 from coursebot.cli.failures import FAILED, Commands, fail, make_output_safe, say
 from coursebot.cli.feedback import app as feedback_app
@@ -40,6 +41,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+app.add_typer(config_app, name="config")
 app.add_typer(feedback_app, name="feedback")
 app.add_typer(golden_app, name="golden")
 app.command("compare")(compare_command)
@@ -68,8 +70,23 @@ def _options(
             "--version", help="Print the version.", callback=_print_version, is_eager=True
         ),
     ] = False,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            help="File of settings, in TOML.",
+            show_default="coursebot.toml, where there is one",
+            metavar="FILE",
+        ),
+    ] = None,
+    pairs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", help="Set any setting for this command; may be repeated.", metavar="NAME=VALUE"
+        ),
+    ] = None,
 ) -> None:
-    pass
+    give(config, pairs or ())
 
 
 @app.command("index")
@@ -228,7 +245,7 @@ def doctor(
     from coursebot.cli.records import json_text
     from coursebot.doctor import examine
 
-    findings = examine(chosen_settings(model=model, index=index, corpus=corpus))
+    findings = examine(chosen_settings(lenient=True, model=model, index=index, corpus=corpus))
     if as_json:
         typer.echo(json_text([finding.record() for finding in findings], indent=2))
     else:

@@ -16,6 +16,7 @@ from coursebot.answer.wording import short_line
 from coursebot.types import Answer, Citation, Hit, State
 
 if TYPE_CHECKING:
+    from coursebot.config import Listed
     from coursebot.doctor import Finding
 
 LEGS = ("dense", "statement", "bigram", "word")
@@ -109,6 +110,19 @@ def findings(found: Sequence[Finding], to: Console) -> None:
         to.print(line, soft_wrap=True)
         if not finding.ok and finding.hint:
             to.print(Text(f"       {finding.hint}", style="yellow"), soft_wrap=True)
+
+
+def settings(listed: Sequence[Listed], to: Console) -> None:
+    """Print every setting, one a line: how it is called, what it is, where that comes from."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in ("setting", "value", "from"):
+        table.add_column(column, overflow="fold")
+    for setting in listed:
+        style = "dim" if setting.origin == "default" else "bold"
+        table.add_row(
+            Text(setting.variable), Text(printable(str(setting.value)), style), setting.origin
+        )
+    to.print(table)
 
 
 def _citation(citation: Citation, to: Console) -> None:
