@@ -33,6 +33,8 @@ ONLY_IMPORTERS = {
     "openai": "answer",
     "sqlalchemy": "feedback",
     "mcp": "web",
+    "prometheus_client": "web",
+    "structlog": "web",
     "typer": "cli",
     "yaml": "evaluation",
     "ir_measures": "evaluation",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -219,10 +218,12 @@ def serve(
             build_if_needed(chosen)
         from coursebot.web.server import serve as serve_page
 
-        with suppress(KeyboardInterrupt):  # Ctrl-C is how a server is meant to end
-            serve_page(_open(chosen), listener, ready=say)
+        try:
+            assistant = _open(chosen)
+        except KeyboardInterrupt:  # as later on: Ctrl-C is how a server is meant to end
+            say("Stopped.")
             return
-        say("Stopped.")
+        serve_page(assistant, listener, say)
 
 
 @app.command()
