@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from coursebot.cli.backing import backup_command, restore_command
 from coursebot.cli.comparing import compare_command
 from coursebot.cli.configuring import app as config_app
 from coursebot.cli.environment import chosen_settings, give
@@ -43,6 +44,8 @@ app = typer.Typer(
 app.add_typer(config_app, name="config")
 app.add_typer(feedback_app, name="feedback")
 app.add_typer(golden_app, name="golden")
+app.command("backup")(backup_command)
+app.command("restore")(restore_command)
 app.command("compare")(compare_command)
 app.command("eval")(eval_command)
 app.command("sweep")(sweep_command)
