@@ -33,6 +33,7 @@ ONLY_IMPORTERS = {
     "openai": "answer",
     "sqlalchemy": "feedback",
     "mcp": "web",
+    "opentelemetry": "web",
     "prometheus_client": "web",
     "structlog": "web",
     "typer": "cli",

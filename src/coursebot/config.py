@@ -101,6 +101,8 @@ class Settings(BaseSettings):
     """From which importance on a server logs; each request and question is an ``info``."""
     log_questions: bool = False
     """Log the questions themselves, too."""
+    traces_url: str = ""
+    """Address that traces are sent to, by OpenTelemetry's OTLP over HTTP; empty: nowhere."""
     shutdown_seconds: float = Field(default=20.0, ge=0, le=3600)
     """How long open questions may take when the server is told to stop."""
     host: str = "127.0.0.1"

@@ -15,6 +15,7 @@ from typing import Any
 
 import gradio as gr
 import uvicorn
+from anyio import to_thread
 from fastapi import FastAPI
 from fastapi.responses import FileResponse, Response
 from fastapi.staticfiles import StaticFiles
@@ -167,3 +168,5 @@ class Server(uvicorn.Server):
         logger.setLevel(logging.CRITICAL)
         await super().shutdown(sockets)
         logger.setLevel(level)
+        if self._watch is not None:
+            await to_thread.run_sync(self._watch.close)

@@ -10,12 +10,13 @@ from enum import StrEnum
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from structlog.contextvars import bind_contextvars, clear_contextvars
+from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
 from coursebot.errors import QuestionError
 from coursebot.types import Language, State
 from coursebot.web.watch import logs
 from coursebot.web.watch.metrics import Metrics
+from coursebot.web.watch.traces import Traces
 
 if TYPE_CHECKING:
     from coursebot.assistant import Assistant
@@ -65,6 +66,7 @@ class Watch:
     """One server's eyes: what is under way, what came of it, and whether it is being ended."""
 
     def __init__(self, assistant: Assistant, store: Store) -> None:
+        """Watch a server on these; raises SettingsError when traces cannot be sent."""
         self.assistant = assistant
         self.store = store
         self.draining = False
@@ -74,6 +76,7 @@ class Watch:
         self.metrics = Metrics(
             assistant, lambda: {name: count() for name, count in self.queues.items()}
         )
+        self._traces = Traces(assistant.settings.traces_url)
         self._lock = Lock()
         self._open = 0
         self._requests = 0
@@ -126,6 +129,10 @@ class Watch:
         state = "refused" if isinstance(error, QuestionError) else "failed"
         self._over(Asked(), text, state, course, face, 0.0)
 
+    def close(self) -> None:
+        """Send the traces that are left."""
+        self._traces.close()
+
     def _over(
         self,
         asked: Asked,
@@ -148,6 +155,8 @@ class Watch:
         if self.assistant.settings.log_questions:
             said["question"] = text
         _log.info("question", **said, ms=round(seconds * 1000, 1))
+        told = {**said, "request_id": get_contextvars().get("request_id", "")}
+        self._traces.question(seconds, told, asked.answer.timings_ms if asked.answer else {})
 
     def _named(self, course: str | None) -> str:
         """Return a course's name; one that is not there may be any text."""
