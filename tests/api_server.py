@@ -56,3 +56,18 @@ def host(assistant: Assistant, store: Store) -> FastAPI:
     server = FastAPI(openapi_url=None)
     api.mount(server, assistant, store)
     return server
+
+
+def ask_page(client: httpx.Client, question: str, request_id: str) -> str:
+    """Ask as the page does, over Gradio's own protocol; return all events that came."""
+    config = client.get("/config").json()
+    number = next(
+        dependency["id"]
+        for dependency in config["dependencies"]
+        if any(event == "submit" for _, event in dependency["targets"])
+    )
+    session = f"session-{request_id}"
+    event = {"data": [question, "{}"], "fn_index": number, "session_hash": session}
+    joined = client.post("/gradio_api/queue/join", json=event, headers={"X-Request-ID": request_id})
+    assert joined.headers["x-request-id"] == request_id
+    return client.get("/gradio_api/queue/data", params={"session_hash": session}).text

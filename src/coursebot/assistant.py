@@ -111,6 +111,11 @@ class Assistant:
         return self._live.problem
 
     @property
+    def reloads(self) -> tuple[int, int]:
+        """How many newer indexes were taken up since, and how many could not be used."""
+        return self._live.reloads
+
+    @property
     def courses(self) -> Mapping[str, Course]:
         """The courses of the index, by name."""
         return self.index.courses

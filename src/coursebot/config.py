@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from platformdirs import user_cache_path
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError
@@ -93,6 +93,18 @@ class Settings(BaseSettings):
     """Header in which a proxy names the instructor who is logged in there."""
     trusted_proxies: str = "127.0.0.1,::1"
     """Addresses or networks, separated by commas, whose headers are believed."""
+    metrics_token: SecretStr = SecretStr("")
+    """Opens ``/metrics``, and the reasons in ``/readyz``; empty: for this machine alone."""
+    log_format: Literal["people", "json"] = "people"
+    """Of what a server logs."""
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    """From which importance on a server logs; each request and question is an ``info``."""
+    log_questions: bool = False
+    """Log the questions themselves, too."""
+    traces_url: str = ""
+    """Address that traces are sent to, by OpenTelemetry's OTLP over HTTP; empty: nowhere."""
+    shutdown_seconds: float = Field(default=20.0, ge=0, le=3600)
+    """How long open questions may take when the server is told to stop."""
     host: str = "127.0.0.1"
     port: int = Field(default=7860, ge=0, le=65535)
     llm_url: str = ""

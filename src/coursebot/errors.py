@@ -18,7 +18,8 @@
     ├── StoreError             the feedback store cannot be used
     ├── GoldenError            a golden set cannot be used
     │   └── ConflictError          somebody else changed it meanwhile
-    └── RunError               a run cannot be made, read or compared
+    ├── RunError               a run cannot be made, read or compared
+    └── BackupError            a backup cannot be made, or not be restored
 """
 
 from __future__ import annotations
@@ -108,3 +109,7 @@ class ConflictError(GoldenError):
 
 class RunError(CoursebotError):
     """A run cannot be made, read or compared."""
+
+
+class BackupError(CoursebotError):
+    """A backup cannot be made, or not be restored."""

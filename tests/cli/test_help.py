@@ -16,6 +16,7 @@ from coursebot.cli import app
 ROOT = Path(__file__).parents[2]
 COMMANDS = (
     "ask",
+    "backup",
     "compare",
     "config",
     "doctor",
@@ -24,6 +25,7 @@ COMMANDS = (
     "golden",
     "index",
     "password",
+    "restore",
     "search",
     "serve",
     "sweep",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from coursebot.cli.backing import backup_command, restore_command
 from coursebot.cli.comparing import compare_command
 from coursebot.cli.configuring import app as config_app
 from coursebot.cli.environment import chosen_settings, give
@@ -44,6 +44,8 @@ app = typer.Typer(
 app.add_typer(config_app, name="config")
 app.add_typer(feedback_app, name="feedback")
 app.add_typer(golden_app, name="golden")
+app.command("backup")(backup_command)
+app.command("restore")(restore_command)
 app.command("compare")(compare_command)
 app.command("eval")(eval_command)
 app.command("sweep")(sweep_command)
@@ -219,10 +221,12 @@ def serve(
             build_if_needed(chosen)
         from coursebot.web.server import serve as serve_page
 
-        with suppress(KeyboardInterrupt):  # Ctrl-C is how a server is meant to end
-            serve_page(_open(chosen), listener, ready=say)
+        try:
+            assistant = _open(chosen)
+        except KeyboardInterrupt:  # as later on: Ctrl-C is how a server is meant to end
+            say("Stopped.")
             return
-        say("Stopped.")
+        serve_page(assistant, listener, say)
 
 
 @app.command()

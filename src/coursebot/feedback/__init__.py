@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+from coursebot.feedback.copies import put_back, save
 from coursebot.feedback.records import Feedback, Reason, Row, Settled, Unanswered, Verdict
 from coursebot.feedback.store import Store
 
-__all__ = ["Feedback", "Reason", "Row", "Settled", "Store", "Unanswered", "Verdict"]
+__all__ = [
+    "Feedback",
+    "Reason",
+    "Row",
+    "Settled",
+    "Store",
+    "Unanswered",
+    "Verdict",
+    "put_back",
+    "save",
+]

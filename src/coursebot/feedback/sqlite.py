@@ -29,6 +29,11 @@ class Sqlite:
         self._file = file.absolute()
         self.place = str(file)
 
+    @property
+    def file(self) -> Path:
+        """Where it is."""
+        return self._file
+
     def identity(self) -> object:
         """Return the file's inode; None when there is no file. Raises OSError."""
         try:

@@ -31,6 +31,7 @@ class LiveIndex:
         self._interval = interval
         self._encoder: Encoder | None = None
         self._problem = ""
+        self._taken = self._refused = 0
         self._lock = threading.Lock()
         self._seen = self._stamp()
         self._looked = time.monotonic()
@@ -40,6 +41,11 @@ class LiveIndex:
     def problem(self) -> str:
         """Why a newer index in the folder is not used; empty when there is none."""
         return self._problem
+
+    @property
+    def reloads(self) -> tuple[int, int]:
+        """How many newer indexes were taken up, and how many could not be used."""
+        return self._taken, self._refused
 
     def get(self) -> Index:
         """Return the index to answer the next question from; never waits for a newer one."""
@@ -60,8 +66,10 @@ class LiveIndex:
                         index.check_encoder(self._encoder)
                 except CoursebotError as error:
                     self._problem = str(error)
+                    self._refused += 1
                 else:
                     self._index, self._problem = index, ""
+                    self._taken += 1
                 self._seen = stamp
             return self._index
 
@@ -85,6 +93,7 @@ class FixedIndex:
 
     index: Index
     problem: str = ""
+    reloads: tuple[int, int] = (0, 0)
 
     def get(self) -> Index:
         """Return it."""

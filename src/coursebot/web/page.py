@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -27,6 +27,7 @@ from coursebot.types import Language
 from coursebot.web import chrome, tools, turns
 from coursebot.web.exchange import Exchange
 from coursebot.web.text import TEXTS, i18n
+from coursebot.web.watch import Face, Watch, request_id_of, within
 from coursebot.web.wire import AnswerRecord
 
 FILES = Path(__file__).with_name("page_files")
@@ -88,15 +89,15 @@ def theme() -> gr.themes.Base:
     )
 
 
-def build(assistant: Assistant, store: Store) -> gr.Blocks:
+def build(assistant: Assistant, store: Store, watch: Watch | None = None) -> gr.Blocks:
     """Return the page at ``/`` and, without what stands around it, at ``/embed``."""
     courses = list(assistant.courses.values())
     title = courses[0].title if len(courses) == 1 else "coursebot"
-    desk = Desk(assistant, store)
+    desk = Desk(assistant, store, watch)
     with gr.Blocks(title=title, analytics_enabled=False, fill_height=True) as page:
         gr.Navbar(visible=False)
         _compose(desk, title, focused=True)
-        tools.register(assistant)
+        tools.register(assistant, watch)
     with page.route("embed", "/embed", show_in_navbar=False):
         _compose(desk, title, focused=False)  # a frame may not take its page's focus
     return page
@@ -197,9 +198,19 @@ class Desk:
 
     assistant: Assistant
     store: Store
+    watch: Watch | None = None
 
-    def open(self, told: str) -> Iterator[Update]:
+    def open(self, told: str, request: gr.Request | None = None) -> Iterator[Update]:
         """Yield courses, reader, dialogs, the conversation so far, and the link's questions."""
+        yield from within(request_id_of(request), self._open(told))
+
+    def ask(
+        self, question: str | None, told: str, request: gr.Request | None = None
+    ) -> Iterator[Update]:
+        """Yield the form's text, the turns before, this turn, and what the tab keeps."""
+        yield from within(request_id_of(request), self._ask(question, told))
+
+    def _open(self, told: str) -> Generator[Update, None, None]:
         visit = _visit(told)
         words = TEXTS[visit.lang]
         courses = self.assistant.courses
@@ -227,8 +238,7 @@ class Desk:
                 frame = (gr.skip(), gr.skip(), gr.skip())
                 records = so_far or records
 
-    def ask(self, question: str | None, told: str) -> Iterator[Update]:
-        """Yield the form's text, the turns before, this turn, and what the tab keeps."""
+    def _ask(self, question: str | None, told: str) -> Generator[Update, None, None]:
         visit = _visit(told)
         if not (question or "").strip():
             yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
@@ -266,6 +276,8 @@ class Desk:
                 course=course,
                 before=[record.question for record in records],
                 allowed=visit.keep,
+                watch=self.watch,
+                face=Face.PAGE,
             )
             for part in exchange.parts():
                 if isinstance(part, AnswerRecord):
@@ -279,6 +291,10 @@ class Desk:
                 turns.failed(question, words, self._refusal(error, question, words)),
                 None,
             )
+        except Exception as error:
+            LOGGED.error("A question from the page failed.", exc_info=error)
+            # Gradio would print it once more, with whatever it quotes of the learner's words.
+            raise gr.Error("", print_exception=False, visible=False) from None
 
     def _refusal(self, error: CoursebotError, question: str, words: turns.Words) -> str:
         """Return why a question could not be asked, in the page's language."""
@@ -306,5 +322,6 @@ def _visit(told: str) -> Visit:
     try:
         return Visit.model_validate_json(told or "{}")
     except ValidationError as error:
-        LOGGED.info("what a tab sent was not understood: %s", error)
+        # Not the error itself: it quotes what was sent.
+        LOGGED.info("what a tab sent was not understood (%d faults)", error.error_count())
         return Visit(understood=False)

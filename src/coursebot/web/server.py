@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import logging
+import math
 import socket
+import time
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import gradio as gr
 import uvicorn
+from anyio import to_thread
 from fastapi import FastAPI
 from fastapi.responses import FileResponse, Response
 from fastapi.staticfiles import StaticFiles
@@ -22,10 +27,14 @@ from coursebot.web.gate import Gate
 from coursebot.web.head import Head
 from coursebot.web.listen import address_of
 from coursebot.web.text import i18n
+from coursebot.web.watch import Watch, logs, probes
+from coursebot.web.watch.requests import Requests
+
+_log = logging.getLogger(__name__)
 
 READER_CSS = Path(__file__).with_name("reader.css")
 GRACE = 1
-"""Seconds that open pages are given when the server stops."""
+"""Seconds that open pages are given when the server stops, after the last question."""
 
 
 def create(assistant: Assistant, store: Store | None = None) -> FastAPI:
@@ -40,11 +49,16 @@ def create(assistant: Assistant, store: Store | None = None) -> FastAPI:
 
     server.add_middleware(Gate)
     server.add_middleware(Head, head=page.HEAD, paths=page.PATHS)
+    watch = Watch(assistant, kept)
+    server.state.watch = watch
+    server.include_router(probes.router(watch))
     server.mount("/page", PageFiles(directory=page.FILES))
-    api.mount(server, assistant, kept)
+    api.mount(server, assistant, kept, watch)
     instructor.mount(server, assistant, kept)
-    blocks = page.build(assistant, kept)
+    blocks = page.build(assistant, kept, watch)
     blocks.queue(default_concurrency_limit=page.CONCURRENT, max_size=page.WAITING)
+    watch.queues["page"] = lambda: len(blocks._queue)
+    server.add_middleware(Requests, watch=watch)  # last: around all others
     with warnings.catch_warnings():
         # Said of every application with two pages, also where SSR is off as it is here.
         warnings.filterwarnings("ignore", message="SSR mode is not supported")
@@ -69,11 +83,18 @@ def _mounted(server: FastAPI, blocks: gr.Blocks) -> FastAPI:
     return mounted
 
 
-def serve(assistant: Assistant, listener: socket.socket, ready: Callable[[str], None]) -> None:
-    """Serve until Ctrl-C or SIGTERM; ``ready`` is told once pages are answered, and where."""
+def serve(assistant: Assistant, listener: socket.socket, say: Callable[[str], None]) -> None:
+    """Serve until Ctrl-C or SIGTERM; ``say`` is told once pages are answered, and the end.
+
+    From here on, the process logs as the settings say.
+    """
+    logs.configure(assistant.settings)
+    tell = logs.teller(assistant.settings, say)
     server = Server(create(assistant))
-    server.ready = lambda: ready(f"coursebot is at {address_of(listener)}")
-    server.run(sockets=[listener])
+    server.ready = lambda: tell(f"coursebot is at {address_of(listener)}")
+    with suppress(KeyboardInterrupt):  # Ctrl-C is how a server is meant to end
+        server.run(sockets=[listener])
+    tell("Stopped.")
 
 
 class PageFiles(StaticFiles):
@@ -87,13 +108,14 @@ class PageFiles(StaticFiles):
 
 
 class Server(uvicorn.Server):
-    """A uvicorn server that says when it is up, and is not held up by open pages."""
+    """A uvicorn server that says when it is up, and lets open questions finish when it ends."""
 
     def __init__(self, application: FastAPI) -> None:
         super().__init__(
             uvicorn.Config(
                 application,
-                log_level="warning",
+                log_config=None,
+                access_log=False,  # it would log questions; ``Requests`` logs what can be
                 timeout_graceful_shutdown=GRACE,
                 ws="none",
                 # The workbench decides itself whom it believes (``trusted_proxies``): it must see
@@ -102,6 +124,36 @@ class Server(uvicorn.Server):
             )
         )
         self.ready: Callable[[], None] | None = None
+        self._watch: Watch | None = getattr(application.state, "watch", None)
+        self._until = math.inf
+        self._signal: tuple[int, FrameType | None] | None = None
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Drain at the first signal, end at the second."""
+        if self._watch is None or self._signal is not None:
+            super().handle_exit(sig, frame)
+            return
+        self._signal = sig, frame
+        self.drain()
+
+    def drain(self) -> None:
+        """Refuse new questions; end when the open ones are answered, or time is up."""
+        if self._watch is not None:
+            self._watch.draining = True
+            self._until = time.monotonic() + self._watch.assistant.settings.shutdown_seconds
+
+    async def on_tick(self, counter: int) -> bool:
+        """Look whether the end has come."""
+        watch = self._watch
+        if watch and watch.draining and not self.should_exit:
+            late = time.monotonic() >= self._until
+            if late and watch.open:
+                _log.warning("%d questions were still open.", watch.open)
+            if late or watch.idle:
+                self.should_exit = True
+                if self._signal is not None:
+                    super().handle_exit(*self._signal)
+        return await super().on_tick(counter)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then tell."""
@@ -116,3 +168,5 @@ class Server(uvicorn.Server):
         logger.setLevel(logging.CRITICAL)
         await super().shutdown(sockets)
         logger.setLevel(level)
+        if self._watch is not None:
+            await to_thread.run_sync(self._watch.close)

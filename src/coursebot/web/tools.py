@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -13,7 +16,10 @@ from coursebot.answer.wording import confidence_in_words
 from coursebot.assistant import Assistant
 from coursebot.errors import CoursebotError
 from coursebot.types import Answer, Citation, Hit, Language
+from coursebot.web.watch import Face, Watch, request_id_of, within
 from coursebot.web.wire import citation_address, reader_address
+
+_log = logging.getLogger(__name__)
 
 PATH = "/gradio_api/mcp/"
 MOST = 20
@@ -30,7 +36,7 @@ class ToolError(gr.Error):  # type: ignore[misc]
         return str(self.message)
 
 
-def register(assistant: Assistant) -> None:
+def register(assistant: Assistant, watch: Watch | None = None) -> None:
     """Offer ``ask_course`` and ``search_course`` of the Blocks that are being built.
 
     They are called in the server's own process: queued, Gradio would call itself over the network,
@@ -54,12 +60,9 @@ def register(assistant: Assistant) -> None:
             course: Name of the course to ask; empty for all courses.
         """
         asked, named = _text(question), _text(course)
-        try:
-            # Without a language model: the one that asks has words of its own.
-            (turn,) = assistant.turns([asked], course=named or None)
-        except CoursebotError as error:
-            raise ToolError(str(error)) from None
-        return _json(_answer(turn.answer, assistant, _base(request)))
+        with _told():
+            (answer,) = within(request_id_of(request), answers(asked, named or None))
+        return _json(_answer(answer, assistant, _base(request)))
 
     def search_course(
         query: str, course: str = "", top_k: int = 5, request: Request | None = None
@@ -79,10 +82,8 @@ def register(assistant: Assistant) -> None:
         """
         asked, named = _text(query), _text(course)
         most = _count(top_k)
-        try:
+        with _told():
             hits = assistant.search(asked, course=named or None, top_k=most)
-        except CoursebotError as error:
-            raise ToolError(str(error)) from None
         base = _base(request)
         return _json(
             {
@@ -92,8 +93,28 @@ def register(assistant: Assistant) -> None:
             }
         )
 
+    def answers(asked: str, course: str | None) -> Generator[Answer, None, None]:
+        with watch.question(asked, course, Face.TOOL) if watch else nullcontext() as watched:
+            # Without a language model: the one that asks has words of its own.
+            (turn,) = assistant.turns([asked], course=course)
+            if watched is not None:
+                watched.answer = turn.answer
+            yield turn.answer
+
     for tool in (ask_course, search_course):
         gr.api(tool, queue=False)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell the caller of a failure; of one that nobody foresaw, only that there was one."""
+    try:
+        yield
+    except CoursebotError as error:
+        raise ToolError(str(error)) from None
+    except Exception as error:
+        _log.error("A tool failed.", exc_info=error)
+        raise ToolError("The server failed on this; its log has the reason.") from None
 
 
 def _answer(answer: Answer, assistant: Assistant, base: str) -> dict[str, Any]:

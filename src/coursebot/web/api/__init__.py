@@ -19,6 +19,8 @@ from coursebot.web.api.guard import Guard
 if TYPE_CHECKING:
     from fastapi.telemetry import TelemetryConfig
 
+    from coursebot.web.watch import Watch
+
 __all__ = ["PATH", "QUIET", "application", "mount"]
 
 PATH = "/api/v1"
@@ -41,20 +43,20 @@ _TAGS = [
 ]
 
 
-def mount(server: FastAPI, assistant: Assistant, store: Store) -> None:
+def mount(server: FastAPI, assistant: Assistant, store: Store, watch: Watch | None = None) -> None:
     """Put the API into ``server``, which must not have a route of its own for what is below it."""
 
     @server.get(PATH, include_in_schema=False)
     def described() -> RedirectResponse:
         return RedirectResponse(f"{PATH}/openapi.json")
 
-    below = Mount(PATH, application(assistant, store))
+    below = Mount(PATH, application(assistant, store, watch))
     # A line break in an address is below PATH, too.
     below.path_regex = re.compile(below.path_regex.pattern, re.DOTALL)
     server.router.routes.append(below)
 
 
-def application(assistant: Assistant, store: Store) -> FastAPI:
+def application(assistant: Assistant, store: Store, watch: Watch | None = None) -> FastAPI:
     """Return the API by itself; its handlers run in threads."""
     api = FastAPI(
         title="coursebot",
@@ -69,7 +71,7 @@ def application(assistant: Assistant, store: Store) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     routers = [
-        asking.router(assistant, store),
+        asking.router(assistant, store, watch),
         material.router(assistant),
         judging.router(assistant, store),
     ]

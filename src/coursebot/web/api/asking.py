@@ -17,6 +17,7 @@ from coursebot.feedback import Store
 from coursebot.web.api.models import AFTER, Asked, Place, Text, TopK, Words
 from coursebot.web.api.problems import documented, problem_of
 from coursebot.web.exchange import Exchange
+from coursebot.web.watch import Watch
 from coursebot.web.wire import AnswerRecord
 
 EVENTS = "text/event-stream"
@@ -59,7 +60,7 @@ _NEXT: dict[str, Any] = {
 }
 
 
-def router(assistant: Assistant, store: Store) -> APIRouter:
+def router(assistant: Assistant, store: Store, watch: Watch | None = None) -> APIRouter:
     """Return the routes of ``ask``."""
     routes = APIRouter(tags=["ask"])
 
@@ -98,6 +99,7 @@ def router(assistant: Assistant, store: Store) -> APIRouter:
             before=asked.after,
             top_k=asked.top_k,
             allowed=allowed,
+            watch=watch,
         )
         if _takes_events(request.headers.get("accept", "")):
             return EventStream(_events(exchange))

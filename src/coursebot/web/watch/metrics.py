@@ -1,0 +1,145 @@
+"""Questions and the index ▶ figures in Prometheus' text format; no learner's words among them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from importlib.metadata import version
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    GCCollector,
+    Histogram,
+    Info,
+    PlatformCollector,
+    ProcessCollector,
+    disable_created_metrics,
+)
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+if TYPE_CHECKING:
+    from coursebot.assistant import Assistant
+
+COURSES = 500
+"""Courses that have a label of their own; those that come after are ``(other)``."""
+STAGES = ("encode", "search", "read", "answer", "model", "total")
+"""Parts of an answer's ``timings_ms`` that are measured; ``total`` is all of it."""
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+"""Upper bounds in seconds: from a lexical search to a language model that is given up."""
+ALL, UNKNOWN, OTHER = "(all)", "(unknown)", "(other)"
+"""Labels in the place of a course's name: none was named, there is none of that name, too many."""
+
+disable_created_metrics()  # a series more for each, which nobody asks for
+
+
+class Metrics:
+    """What is counted; safe to use from many threads."""
+
+    def __init__(self, assistant: Assistant, waiting: Callable[[], Mapping[str, int]]) -> None:
+        """Begin at 0; ``waiting`` returns how many wait in each queue."""
+        self._assistant = assistant
+        self._lock = Lock()
+        self._courses: set[str] = set()
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        GCCollector(registry=self.registry)
+        Info("coursebot_build", "Which coursebot this is.", registry=self.registry).info(
+            {"version": version("coursebot")}
+        )
+        self._questions = Counter(
+            "coursebot_questions",
+            "Questions that are over, by what came of them.",
+            ("state", "course", "face"),
+            registry=self.registry,
+        )
+        self._stages = Histogram(
+            "coursebot_stage_seconds",
+            "Time that a stage of an answer took; total is all of them.",
+            ("stage",),
+            buckets=BUCKETS,
+            registry=self.registry,
+        )
+        for stage in STAGES:
+            self._stages.labels(stage)
+        self.registry.register(_Now(assistant, waiting))
+
+    def over(self, state: str, course: str | None, face: str) -> None:
+        """Count a question."""
+        self._questions.labels(state, self._label(course), face).inc()
+
+    def timed(self, timings_ms: Mapping[str, float]) -> None:
+        """Note how long the stages of an answer took."""
+        for stage in STAGES:
+            if stage in timings_ms:
+                self._stages.labels(stage).observe(timings_ms[stage] / 1000)
+
+    def text(self, accept: str) -> tuple[bytes, str]:
+        """Return all figures and their media type, in the form that a client takes."""
+        encode, media_type = choose_encoder(accept)
+        return encode(self.registry), media_type
+
+    def _label(self, course: str | None) -> str:
+        """Return a course's label: what a learner sends makes no series of its own."""
+        if not course:
+            return ALL
+        if course not in self._assistant.courses:
+            return UNKNOWN
+        with self._lock:
+            if course not in self._courses and len(self._courses) >= COURSES:
+                return OTHER
+            self._courses.add(course)
+        return course
+
+
+class _Now(Collector):
+    """What is looked up when somebody asks."""
+
+    def __init__(self, assistant: Assistant, waiting: Callable[[], Mapping[str, int]]) -> None:
+        self._assistant = assistant
+        self._waiting = waiting
+
+    def describe(self) -> Iterator[Metric]:
+        """Yield nothing: the names are unlike all others."""
+        yield from ()
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the figures of this moment."""
+        queue = GaugeMetricFamily(
+            "coursebot_queue_length",
+            "Questions under way (open), and requests that wait: page events for their turn, "
+            "API requests for a thread.",
+            labels=["queue"],
+        )
+        for name, count in self._waiting().items():
+            queue.add_metric([name], count)
+        yield queue
+        index = self._assistant.index
+        built = datetime.fromisoformat(index.manifest.built_at).timestamp()
+        yield GaugeMetricFamily(
+            "coursebot_index_age_seconds",
+            "Time since the index that answers was built.",
+            value=max(time.time() - built, 0.0),
+        )
+        contents = GaugeMetricFamily(
+            "coursebot_index_contents", "What the index that answers holds.", labels=["kind"]
+        )
+        for kind, count in index.manifest.counts.items():
+            contents.add_metric([kind], count)
+        yield contents
+        taken, refused = self._assistant.reloads
+        reloads = CounterMetricFamily(
+            "coursebot_index_reloads",
+            "Newer indexes that were taken up, or refused because they could not be used.",
+            labels=["result"],
+        )
+        reloads.add_metric(["taken"], taken)
+        reloads.add_metric(["refused"], refused)
+        yield reloads
