@@ -17,7 +17,7 @@ from coursebot.config import Settings
 from coursebot.config import settings as _environment
 from coursebot.conversation import make_query
 from coursebot.errors import QuestionError
-from coursebot.index import FixedIndex, Index, LiveIndex
+from coursebot.index import FixedIndex, LiveIndex, Searchable
 from coursebot.retrieval import Examined, Weights, examine, retrieve
 from coursebot.types import (
     Answer,
@@ -86,7 +86,7 @@ class Assistant:
         return self._weights
 
     @property
-    def index(self) -> Index:
+    def index(self) -> Searchable:
         """The newest usable index of the folder."""
         return self._live.get()
 
@@ -237,7 +237,7 @@ def reader_for(
 
 
 def extract(
-    index: Index,
+    index: Searchable,
     encoder: Encoder,
     chosen: Settings,
     question: str,

@@ -16,25 +16,23 @@ import numpy as np
 from coursebot.course import cut, embedding, read_corpus
 from coursebot.errors import (
     IndexDamagedError,
-    IndexError_,
     IndexMismatchError,
     IndexMissingError,
     ModelError,
 )
-from coursebot.index import lexical, records, store
+from coursebot.index import lexical, records
 from coursebot.index.dense import Dense
 from coursebot.index.lexical import LexicalLeg
 from coursebot.index.loaded import Index
 from coursebot.index.manifest import FORMAT, Manifest, entry_of, now
 from coursebot.index.records import Records
+from coursebot.index.shelf import shelf_of
 from coursebot.types import Corpus, Encoder, Floats, Passage, Suggestion
 
 Texts = Mapping[str, Sequence[str]]
 
 _BATCH = 256
 """Texts between two steps of the progress bar."""
-_KEY = 32
-"""Bytes of a key."""
 
 
 class Progress(Protocol):
@@ -121,18 +119,20 @@ def build(
     """
     started = time.perf_counter()
     report = progress or _Silent()
-    with store.writing(out):
+    shelf = shelf_of(out)
+    with shelf.writing():
         corpus = read_corpus(corpus_folder)
         version = suggest.version if suggest else ""
         recipe = _recipe(corpus, encoder.fingerprint, encoder.dimension, passage_tokens, version)
-        before = _before(out)
-        if before is not None and before[0].made_like(recipe):
-            return _report(before[0], 0, _vectors(before[0]), started, unchanged=True)
+        before = shelf.before()
+        if before is not None and before.manifest.made_like(recipe):
+            there = before.manifest
+            return _report(there, 0, _vectors(there), started, unchanged=True)
         passages = _passages(corpus, encoder, passage_tokens, report)
         contents = records.collect(corpus.courses, corpus.documents, passages, corpus.refusals)
         texts = _texts(contents)
         keys = {unit: _keys(encoder.fingerprint, texts[unit]) for unit in lexical.UNITS}
-        known = _known_vectors(before)
+        known = before.vectors() if before is not None else {}
         embedded = _embed(encoder, texts, keys, known, report)
         data = _data(contents, texts, keys, known, encoder.dimension, report)
         manifest = _finished(recipe, encoder.name, contents, data)
@@ -141,7 +141,7 @@ def build(
             contents = replace(contents, suggestions=found)
             data.update(records.dump(contents))
             manifest = _finished(recipe, encoder.name, contents, data)
-        store.write(out, manifest, data)
+        shelf.write(manifest, data)
     return _report(manifest, embedded, _vectors(manifest) - embedded, started, unchanged=False)
 
 
@@ -161,7 +161,7 @@ def status(
     Raises CorpusError.
     """
     try:
-        found, _ = store.read(out)[1:]
+        found = shelf_of(out).manifest()
     except IndexMissingError:
         return Freshness.MISSING
     except IndexMismatchError:
@@ -192,14 +192,6 @@ def _recipe(
         files={},
         built_at="",
     )
-
-
-def _before(out: Path) -> tuple[Manifest, dict[str, bytes]] | None:
-    """Return the index that is there, if it is whole and of this format."""
-    try:
-        return store.read(out)[1:]
-    except IndexError_:
-        return None
 
 
 def _passages(
@@ -233,18 +225,6 @@ def _keys(fingerprint: str, texts: Sequence[str]) -> list[bytes]:
         digest.update(b"\0" + text.encode("utf-8", "surrogatepass"))
         keys.append(digest.digest())
     return keys
-
-
-def _known_vectors(before: tuple[Manifest, dict[str, bytes]] | None) -> dict[bytes, Floats]:
-    """Return the vectors of the index that is there, by key."""
-    known: dict[bytes, Floats] = {}
-    if before is not None:
-        for unit in lexical.UNITS:
-            keys = before[1][f"{unit}.keys"]
-            vectors = Dense.from_bytes(before[1][f"{unit}.faiss"]).vectors.copy()
-            for at, vector in enumerate(vectors):
-                known.setdefault(keys[at * _KEY : (at + 1) * _KEY], vector)
-    return known
 
 
 def _embed(

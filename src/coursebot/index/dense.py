@@ -6,11 +6,9 @@ from typing import Any, Self
 
 import faiss
 import numpy as np
-from numpy.typing import NDArray
 
+from coursebot.index.interface import Positions
 from coursebot.types import Floats
-
-Positions = NDArray[np.int64]
 
 EXACT_UP_TO = 50_000
 """Vectors; a scan of that many takes a few milliseconds."""
