@@ -6,13 +6,14 @@ import os
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 from platformdirs import user_cache_path
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, InstanceOf, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from coursebot.errors import SettingsError
+from coursebot.places import Address, place_of
 
 PREFIX = "COURSEBOT_"
 DEBUG = "COURSEBOT_DEBUG"
@@ -28,8 +29,10 @@ class Settings(BaseSettings):
 
     corpus: Path = Path("corpus")
     """Folder that holds one folder a course."""
-    index: Path = Path("index")
-    """Folder that ``coursebot index`` writes."""
+    index: Annotated[InstanceOf[Path] | InstanceOf[Address], BeforeValidator(place_of)] = Path(
+        "index"
+    )
+    """Folder that ``coursebot index`` writes, or ``postgresql://…``."""
     cache: Path = Field(default_factory=lambda: user_cache_path("coursebot", appauthor=False))
     """Converted models; may be deleted at any time."""
     model: str = Field(default="bundled", min_length=1)

@@ -85,17 +85,17 @@ def test_serving_builds_only_what_is_missing_or_stale(
     chosen = Settings.load(corpus=course_folder, index=tmp_path / "out", model="hash")
     building.build_if_needed(chosen)
     assert "1 file, " in capsys.readouterr().err
-    version = indexes.Index.load(chosen.index).version
+    version = indexes.LiveIndex(chosen.index).get().version
     other = Settings.load(**{**chosen.model_dump(), "answered_above": 0.9})
     building.build_if_needed(other)
     assert "; 0 texts embedded, " in capsys.readouterr().err
     building.build_if_needed(chosen)
     assert "; 0 texts embedded, " in capsys.readouterr().err
-    assert indexes.Index.load(chosen.index).version > version
-    version = indexes.Index.load(chosen.index).version
+    assert indexes.LiveIndex(chosen.index).get().version > version
+    version = indexes.LiveIndex(chosen.index).get().version
     building.build_if_needed(chosen)
     assert capsys.readouterr().err == ""
-    assert indexes.Index.load(chosen.index).version == version
+    assert indexes.LiveIndex(chosen.index).get().version == version
     (course_folder / "az-500" / "new.md").write_text("# New\n\nSome text.\n", encoding="utf-8")
     building.build_if_needed(chosen)
     assert "2 files, " in capsys.readouterr().err

@@ -1,6 +1,15 @@
 """Sections, statements and passages ▶ an index on disk, and searches in it."""
 
-from coursebot.index.build import BuildReport, Freshness, Progress, Suggester, build, status
+from coursebot.index.build import (
+    BuildReport,
+    Freshness,
+    Progress,
+    Suggester,
+    build,
+    copy,
+    manifest_of,
+    status,
+)
 from coursebot.index.interface import Searchable
 from coursebot.index.lexical import LEGS
 from coursebot.index.live import FixedIndex, LiveIndex
@@ -19,5 +28,7 @@ __all__ = [
     "Searchable",
     "Suggester",
     "build",
+    "copy",
+    "manifest_of",
     "status",
 ]

@@ -20,13 +20,14 @@ from coursebot.errors import (
     IndexMissingError,
     ModelError,
 )
-from coursebot.index import lexical, records
+from coursebot.index import lexical, records, store
 from coursebot.index.dense import Dense
 from coursebot.index.lexical import LexicalLeg
 from coursebot.index.loaded import Index
 from coursebot.index.manifest import FORMAT, Manifest, entry_of, now
 from coursebot.index.records import Records
 from coursebot.index.shelf import shelf_of
+from coursebot.places import Place
 from coursebot.types import Corpus, Encoder, Floats, Passage, Suggestion
 
 Texts = Mapping[str, Sequence[str]]
@@ -104,15 +105,17 @@ class Freshness(StrEnum):
 
 def build(
     corpus_folder: Path,
-    out: Path,
+    out: Place,
     encoder: Encoder,
     *,
     passage_tokens: int,
     progress: Progress | None = None,
     suggest: Suggester | None = None,
+    beside: Place | None = None,
 ) -> BuildReport:
     """Index the courses below ``corpus_folder`` into ``out``, in one step as others see it.
 
+    Vectors are taken over from the version before, and from the index at ``beside``.
     ``suggest`` is asked for questions to offer when all else of the new version is made.
     Raises CorpusError, ModelError, IndexBusyError when another build is under way, or
     IndexWriteError; whatever happens, the index that was there before still loads.
@@ -133,6 +136,8 @@ def build(
         texts = _texts(contents)
         keys = {unit: _keys(encoder.fingerprint, texts[unit]) for unit in lexical.UNITS}
         known = before.vectors() if before is not None else {}
+        if beside is not None and (other := shelf_of(beside).before()) is not None:
+            known = other.vectors() | known
         embedded = _embed(encoder, texts, keys, known, report)
         data = _data(contents, texts, keys, known, encoder.dimension, report)
         manifest = _finished(recipe, encoder.name, contents, data)
@@ -145,9 +150,34 @@ def build(
     return _report(manifest, embedded, _vectors(manifest) - embedded, started, unchanged=False)
 
 
+def copy(source: Path, out: Place, progress: Progress | None = None) -> BuildReport:
+    """Make the version in the folder ``source`` the one that counts at ``out``, as it is.
+
+    Nothing is embedded, and neither courses nor a model are needed. Raises an IndexError_.
+    """
+    started = time.perf_counter()
+    report = progress or _Silent()
+    _, manifest, data = store.read(source)
+    shelf = shelf_of(out)
+    with shelf.writing():
+        before = shelf.before()
+        if before is not None and before.manifest.digest == manifest.digest:
+            return _report(manifest, 0, _vectors(manifest), started, unchanged=True)
+        report.start(1, "index copied")
+        shelf.write(manifest, data)
+        report.advance(1)
+        report.done()
+    return _report(manifest, 0, _vectors(manifest), started, unchanged=False)
+
+
+def manifest_of(place: Place) -> Manifest:
+    """Return the manifest of the index at ``place``, checked; raises an IndexError_."""
+    return shelf_of(place).manifest()
+
+
 def status(
     corpus_folder: Path,
-    out: Path,
+    out: Place,
     *,
     fingerprint: str | None = None,
     passage_tokens: int,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 from coursebot.errors import CoursebotError
 from coursebot.index.interface import Searchable
 from coursebot.index.shelf import shelf_of
+from coursebot.places import Place
 from coursebot.types import Encoder
 
 
@@ -20,7 +20,7 @@ class LiveIndex:
     thread of its own. One that cannot be used is reported by ``problem`` and changes nothing.
     """
 
-    def __init__(self, place: Path, *, interval: float = 1.0) -> None:
+    def __init__(self, place: Place, *, interval: float = 1.0) -> None:
         """Load the index at ``place``; raises as ``Shelf.load`` does.
 
         ``interval`` is how many seconds may pass between two looks at it.
@@ -78,4 +78,8 @@ class FixedIndex:
 
     def get(self) -> Searchable:
         """Return it."""
+        return self.index
+
+    def refresh(self) -> Searchable:
+        """Return it: there is no newer one."""
         return self.index

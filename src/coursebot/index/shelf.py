@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from coursebot.errors import IndexError_
+from coursebot.errors import IndexError_, SettingsError
 from coursebot.index import lexical, store
 from coursebot.index.dense import Dense
 from coursebot.index.interface import Searchable
 from coursebot.index.loaded import Index
 from coursebot.index.manifest import KEY, Manifest
+from coursebot.places import Address, Place
 from coursebot.types import Floats
 
 Stamp = object
 """Changes when another version takes its place."""
 
 
-@dataclass(frozen=True, slots=True)
-class Before:
+class Before(Protocol):
     """The version that a build finds."""
 
-    manifest: Manifest
-    vectors: Callable[[], dict[bytes, Floats]]
-    """Read all of its vectors, by key."""
+    @property
+    def manifest(self) -> Manifest:
+        """What it was made from."""
+
+    def vectors(self) -> dict[bytes, Floats]:
+        """Read all of its vectors, by key."""
 
 
 class Shelf(Protocol):
@@ -52,6 +55,24 @@ class Shelf(Protocol):
 
     def write(self, manifest: Manifest, data: Mapping[str, bytes]) -> None:
         """Make a version of the files of ``store.LAYOUT`` the one that counts, in one step."""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderBefore:
+    """The version that a build finds in the folder."""
+
+    manifest: Manifest
+    data: Mapping[str, bytes]
+
+    def vectors(self) -> dict[bytes, Floats]:
+        """Return all of its vectors, by key."""
+        known: dict[bytes, Floats] = {}
+        for unit in lexical.UNITS:
+            keys = self.data[f"{unit}.keys"]
+            vectors = Dense.from_bytes(self.data[f"{unit}.faiss"]).vectors.copy()
+            for at, vector in enumerate(vectors):
+                known.setdefault(keys[at * KEY : (at + 1) * KEY], vector)
+        return known
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,24 +111,26 @@ class FolderShelf:
             _, manifest, data = store.read(self.folder)
         except IndexError_:
             return None
-        return Before(manifest, lambda: known_vectors(data))
+        return FolderBefore(manifest, data)
 
     def write(self, manifest: Manifest, data: Mapping[str, bytes]) -> None:
         """Write the files beside the version before, and swap CURRENT."""
         store.write(self.folder, manifest, data)
 
 
-def shelf_of(place: Path) -> Shelf:
-    """Return the shelf at ``place``, which need not exist yet."""
-    return FolderShelf(place)
+def shelf_of(place: Place) -> Shelf:
+    """Return the shelf at ``place``, which need not exist yet.
 
-
-def known_vectors(data: Mapping[str, bytes]) -> dict[bytes, Floats]:
-    """Return the vectors in the files of a version, by key."""
-    known: dict[bytes, Floats] = {}
-    for unit in lexical.UNITS:
-        keys = data[f"{unit}.keys"]
-        vectors = Dense.from_bytes(data[f"{unit}.faiss"]).vectors.copy()
-        for at, vector in enumerate(vectors):
-            known.setdefault(keys[at * KEY : (at + 1) * KEY], vector)
-    return known
+    Raises SettingsError for a database when what it takes is not installed.
+    """
+    if not isinstance(place, Address):
+        return FolderShelf(place)
+    # Only who keeps an index in a database has the client installed.
+    try:
+        from coursebot.index.postgres import PostgresShelf
+    except ImportError as error:
+        raise SettingsError(
+            f"The index is in a database, but its client cannot be imported ({error}).",
+            "Install it: pip install 'coursebot[postgres]'",
+        ) from None
+    return PostgresShelf(place)

@@ -160,10 +160,9 @@ def _weight(index: Searchable, word: str) -> float:
 
 def _about(index: Searchable, suggestion: Suggestion) -> tuple[frozenset[str], frozenset[str]]:
     """Return the telling words of a suggestion and its headings, and of what answers it."""
-    position = index.statement_position(suggestion.statement)
-    plain = index.statements[position].plain if position is not None else ""
     headings = index.sections[suggestion.section].heading_path
-    return _telling("\n".join([suggestion.question, *headings])), _telling(plain)
+    told = _telling("\n".join([suggestion.question, *headings]))
+    return told, _telling(index.suggested(suggestion))
 
 
 @lru_cache(maxsize=4096)
