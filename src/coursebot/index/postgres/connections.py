@@ -51,7 +51,6 @@ _PASSING = (
     errors.CrashShutdown,
     errors.CannotConnectNow,
     errors.SerializationFailure,  # what a standby replays took the rows away that were read
-    errors.ReadOnlySqlTransaction,
 )
 """What another try, perhaps on another server, mends."""
 
