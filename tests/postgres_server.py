@@ -26,6 +26,7 @@ class Server:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._data = "data"
+        self._running = False
         self.port = _free_port()
         self._as_user: dict[str, str | int] = {}
         package = _package()
@@ -43,6 +44,7 @@ class Server:
         other = copy(self)
         other.port = _free_port()
         other._data = f"standby-{other.port}"
+        other._running = False
         source = f"host=127.0.0.1 port={self.port} user=coursebot"
         # Without a fast checkpoint the copy waits for the next one, for minutes.
         self._run("pg_basebackup", "-D", other._data, "-R", "-c", "fast", "-N", "-d", source)
@@ -52,13 +54,18 @@ class Server:
         """Start it and wait until it can be connected to."""
         options = f"-c listen_addresses=127.0.0.1 -p {self.port} -c fsync=off -k ''"
         self._run("pg_ctl", "-D", self._data, "-l", "log", "-w", "-o", options, "start")
+        self._running = True
 
     def stop(self) -> None:
         """Let it die at once, as in a crash."""
         self._run("pg_ctl", "-D", self._data, "-m", "immediate", "-w", "stop")
+        self._running = False
 
     def kill(self) -> None:
-        """Kill all its processes with -9, as when the machine goes down."""
+        """Kill all its processes with -9, as when the machine goes down; it may be down already."""
+        if not self._running:
+            return  # the number in its file may be another process's by now
+        self._running = False
         file = self._folder / self._data / "postmaster.pid"
         first = int(file.read_text(encoding="utf-8").split()[0])
         children = Path(f"/proc/{first}/task/{first}/children").read_text(encoding="utf-8")

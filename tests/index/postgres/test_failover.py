@@ -7,6 +7,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,10 +51,13 @@ class Pair:
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """Start a primary and its standby, and build the shipped course on them and in a folder."""
     folder = Path(tempfile.mkdtemp(prefix="coursebot-pair-"))
-    try:
+    with ExitStack() as at_the_end:
+        at_the_end.callback(shutil.rmtree, folder, ignore_errors=True)
         primary = Server(folder)
+        at_the_end.callback(primary.kill)
         primary.start()
         standby = primary.standby()
+        at_the_end.callback(standby.kill)
         standby.start()
         both = primary.address().replace(
             f":{primary.port}/", f":{primary.port},127.0.0.1:{standby.port}/"
@@ -64,10 +68,6 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
         while not made.has_caught_up():
             time.sleep(0.05)
         yield made
-    finally:
-        for server in (primary, standby):
-            server.kill()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def opened(place: Place) -> Assistant:

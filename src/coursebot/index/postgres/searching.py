@@ -36,15 +36,15 @@ _SAME = 2e-6
 """pgvector's cosine of two vectors and ours differ by less."""
 
 _NEAREST = """
-SELECT position, vector_send(vector) FROM {table} {where}
+SELECT position, vector FROM {table} {where}
 ORDER BY {distance}, position LIMIT %(limit)s
 """
 _VECTORS = """
-SELECT position, vector_send(vector) FROM {table}
+SELECT position, vector FROM {table}
 WHERE course = ANY(%(courses)s) AND position = ANY(%(positions)s)
 """
 _BEST_STATEMENTS = """
-SELECT s.position, vector_send(s.vector)
+SELECT s.position, s.vector
 FROM {table} s
 JOIN (
     SELECT course, passage, min(vector <#> %(vector)s::vector) AS least
@@ -254,7 +254,7 @@ class PostgresSearch:
     def _learn(self, unit: str, cursor: Cursor[Any]) -> Positions:
         """Keep the vectors of a cursor's rows; return their positions."""
         rows = cursor.fetchall()
-        # What pgvector sends: dimension and a zero in 16 bits each, then the numbers.
+        # What pgvector sends, as bytes: dimension and a zero in 16 bits each, then the numbers.
         sent = np.frombuffer(b"".join(data for _, data in rows), ">f4")
         vectors = sent.reshape(len(rows), 1 + len(self._vector))[:, 1:].astype(np.float32)
         positions = [position for position, _ in rows]
