@@ -129,6 +129,25 @@ def test_many_vectors_are_searched_by_a_graph(
     assert hit / wanted >= 0.95
 
 
+def test_a_question_takes_three_round_trips(
+    corpus: Path, encoder: Encoder, address: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the legs find, the pool's vectors, what is quoted; its sections are not read twice."""
+    build(corpus, address, encoder, passage_tokens=64)
+    assistant = Assistant(LiveIndex(address, interval=3600), encoder, Settings.load())
+    runs, run = list[object](), Connections.run
+
+    def counted(self: Connections, ask: Callable[..., object]) -> object:
+        runs.append(ask)
+        return run(self, ask)
+
+    monkeypatch.setattr(Connections, "run", counted)
+    assert assistant.ask("Kubernetesの管理", course="az").citations
+    assert len(runs) == 3
+    assert assistant.index.statements_of("az/2.md#aks")
+    assert len(runs) == 3
+
+
 def test_lost_connections_are_made_again(
     corpus: Path, encoder: Encoder, address: Address, execute: Execute
 ) -> None:
