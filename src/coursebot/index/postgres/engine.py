@@ -26,7 +26,7 @@ T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
 
 SECTIONS_KEPT = 4096
-"""Sections whose statements and passages a process remembers; some 30 MB."""
+"""Sections whose statements and passages a process remembers; some 40 MB."""
 TERMS_KEPT = 16_384
 """Terms whose inverse document frequency it remembers."""
 AT_ONCE = 500
