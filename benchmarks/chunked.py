@@ -14,7 +14,7 @@ from coursebot.evaluation.golden import Material, place
 from coursebot.evaluation.golden.records import Asked
 from coursebot.evaluation.run.records import Row
 from coursebot.evaluation.scoring import judge
-from coursebot.index import Index
+from coursebot.index import Searchable
 from coursebot.types import (
     Answer,
     Citation,
@@ -44,7 +44,7 @@ class Chunk:
     span: Span
 
 
-def chunks(index: Index, course: str | None) -> list[Chunk]:
+def chunks(index: Searchable, course: str | None) -> list[Chunk]:
     """Return the chunks of an index's files, or of one course's, by path and place."""
     sections = index.sections.values()
     paths = {section.path for section in sections if course in (None, section.course)}
@@ -66,7 +66,7 @@ def rows(
     encoder: Encoder,
     name: str,
     asked: Sequence[Row],
-    index: Index,
+    index: Searchable,
     course: str | None,
 ) -> dict[str, list[Row]]:
     """Return each peer's rows for the questions of a run; a question that goes on is asked alone.
@@ -87,7 +87,9 @@ def rows(
     return found
 
 
-def _judged(row: Row, answer: Answer, index: Index, material: Material, course: str | None) -> Row:
+def _judged(
+    row: Row, answer: Answer, index: Searchable, material: Material, course: str | None
+) -> Row:
     question = Asked(
         question=row.question,
         answers=row.answers,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from pathlib import Path
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
     from coursebot.assistant import Assistant
+    from tests.postgres_server import Server
 
 ROOT = Path(__file__).parent.parent
 CHROMIUM = "/usr/bin/chromium"
@@ -313,3 +315,21 @@ def browser(chromium: str) -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         yield started
         started.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """Start one PostgreSQL server for the whole run."""
+    from tests.postgres_server import Server
+
+    # Not pytest's own folder, which only this user may enter.
+    folder = Path(tempfile.mkdtemp(prefix="coursebot-postgres-"))
+    try:
+        server = Server(folder)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+    finally:
+        shutil.rmtree(folder)

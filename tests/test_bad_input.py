@@ -21,7 +21,7 @@ from coursebot.cli import app
 from coursebot.config import Settings
 from coursebot.encoder.fake import HashEncoder
 from coursebot.errors import QuestionError
-from coursebot.index import Index, LiveIndex, build
+from coursebot.index import LiveIndex, Searchable, build
 from coursebot.types import Answer, Citation, State, Turn
 
 ROOT = Path(__file__).parent.parent
@@ -75,7 +75,7 @@ def assistant(folder: Path) -> Assistant:
     return Assistant(LiveIndex(folder), HashEncoder(), chosen)
 
 
-def check(answer: Answer, index: Index) -> None:
+def check(answer: Answer, index: Searchable) -> None:
     """Assert what holds of every answer: quotes verbatim, lines right, no mark without citation."""
     assert [citation.number for citation in answer.citations] == list(
         range(1, len(answer.citations) + 1)

@@ -6,8 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
-from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 from coursebot import encoder as encoders
 from coursebot import reader as readers
@@ -16,8 +15,9 @@ from coursebot.answer.generate import Generator
 from coursebot.config import Settings
 from coursebot.config import settings as _environment
 from coursebot.conversation import make_query
-from coursebot.errors import QuestionError
-from coursebot.index import FixedIndex, Index, LiveIndex
+from coursebot.errors import IndexReplacedError, QuestionError
+from coursebot.index import FixedIndex, LiveIndex, Searchable
+from coursebot.places import Place, place_of
 from coursebot.retrieval import Examined, Weights, examine, retrieve
 from coursebot.types import (
     Answer,
@@ -31,6 +31,8 @@ from coursebot.types import (
     Statement,
     Turn,
 )
+
+T = TypeVar("T")
 
 
 class Assistant:
@@ -49,19 +51,19 @@ class Assistant:
     @classmethod
     def open(
         cls,
-        index: str | Path | None = None,
+        index: str | Place | None = None,
         *,
         model: str | None = None,
         settings: Settings | None = None,
         report: Callable[[str], None] | None = None,
     ) -> Self:
-        """Open the index in a folder, with the model that it was made with.
+        """Open the index in a folder or database, with the model that it was made with.
 
         ``report`` is told of long work, such as converting a model for the first time. Raises
-        IndexMissingError, IndexDamagedError, IndexMismatchError, ModelError or SettingsError.
+        an IndexError_, ModelError or SettingsError.
         """
         chosen = settings or _environment()
-        live = LiveIndex(Path(index) if index is not None else chosen.index)
+        live = LiveIndex(place_of(index) if index is not None else chosen.index)
         encoder = encoders.load(
             model or chosen.model, cache=chosen.cache, threads=chosen.threads, report=report
         )
@@ -86,7 +88,7 @@ class Assistant:
         return self._weights
 
     @property
-    def index(self) -> Index:
+    def index(self) -> Searchable:
         """The newest usable index of the folder."""
         return self._live.get()
 
@@ -157,13 +159,15 @@ class Assistant:
     ) -> tuple[Hit, ...]:
         """Return the best passages for ``query``; raises as ``ask`` does."""
         asked = make_query(query, (), self._settings.question_characters)
-        found = retrieve(
-            self.index,
-            self._encoder,
-            asked,
-            course=course,
-            top_k=top_k or self._settings.top_k,
-            weights=self._weights,
+        found = self._newest(
+            lambda index: retrieve(
+                index,
+                self._encoder,
+                asked,
+                course=course,
+                top_k=top_k or self._settings.top_k,
+                weights=self._weights,
+            )
         )
         return found.hits
 
@@ -181,13 +185,15 @@ class Assistant:
         """
         started = time.perf_counter()
         query = make_query(question, history, self._settings.question_characters)
-        examined = examine(
-            self.index,
-            self._encoder,
-            query,
-            course=course,
-            top_k=top_k or self._settings.top_k,
-            weights=self._weights,
+        examined = self._newest(
+            lambda index: examine(
+                index,
+                self._encoder,
+                query,
+                course=course,
+                top_k=top_k or self._settings.top_k,
+                weights=self._weights,
+            )
         )
         return _composed(examined.retrieved, self._settings, started, self._reader), examined
 
@@ -211,17 +217,26 @@ class Assistant:
     def _extract(
         self, question: str, course: str | None, history: Sequence[Turn], top_k: int | None
     ) -> Answer:
-        return extract(
-            self.index,
-            self._encoder,
-            self._settings,
-            question,
-            course=course,
-            history=history,
-            top_k=top_k,
-            weights=self._weights,
-            reader=self._reader,
+        return self._newest(
+            lambda index: extract(
+                index,
+                self._encoder,
+                self._settings,
+                question,
+                course=course,
+                history=history,
+                top_k=top_k,
+                weights=self._weights,
+                reader=self._reader,
+            )
         )
+
+    def _newest(self, ask: Callable[[Searchable], T]) -> T:
+        """Ask the newest usable index; asks again where a database dropped it meanwhile."""
+        try:
+            return ask(self._live.get())
+        except IndexReplacedError:
+            return ask(self._live.refresh())
 
 
 def reader_for(
@@ -242,7 +257,7 @@ def reader_for(
 
 
 def extract(
-    index: Index,
+    index: Searchable,
     encoder: Encoder,
     chosen: Settings,
     question: str,

@@ -13,10 +13,17 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from platformdirs import user_cache_path
-from pydantic import Field, PrivateAttr, SecretStr, ValidationError
+from pydantic import (
+    BeforeValidator,
+    Field,
+    InstanceOf,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+)
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -27,6 +34,7 @@ from pydantic_settings import (
 )
 
 from coursebot.errors import SettingsError
+from coursebot.places import Address, place_of
 
 PREFIX = "COURSEBOT_"
 DEBUG = "COURSEBOT_DEBUG"
@@ -56,8 +64,10 @@ class Settings(BaseSettings):
     """File of settings; it must be there when another one is named."""
     corpus: Path = Path("corpus")
     """Folder that holds one folder a course."""
-    index: Path = Path("index")
-    """Folder that ``coursebot index`` writes."""
+    index: Annotated[InstanceOf[Path] | InstanceOf[Address], BeforeValidator(place_of)] = Path(
+        "index"
+    )
+    """Folder that ``coursebot index`` writes, or ``postgresql://…``."""
     cache: Path = Field(default_factory=lambda: user_cache_path("coursebot", appauthor=False))
     """Converted models; may be deleted at any time."""
     model: str = Field(default="bundled", min_length=1)

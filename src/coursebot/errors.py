@@ -11,7 +11,9 @@
     │   ├── IndexDamagedError      a file is missing, truncated or altered
     │   ├── IndexMismatchError     made by another model or format
     │   ├── IndexBusyError         another build holds the folder
-    │   └── IndexWriteError        the folder cannot be written
+    │   ├── IndexWriteError        the folder or database cannot be written
+    │   ├── IndexUnreachableError  its database does not answer
+    │   └── IndexReplacedError     its database holds another version by now
     ├── QuestionError          a question that cannot be asked
     │   └── UnknownCourseError     it names a course that is not there
     ├── LanguageModelError     the language model gave no usable answer
@@ -74,7 +76,15 @@ class IndexBusyError(IndexError_):
 
 
 class IndexWriteError(IndexError_):
-    """The index folder cannot be written."""
+    """The index folder or database cannot be written."""
+
+
+class IndexUnreachableError(IndexError_):
+    """The database that holds the index does not answer."""
+
+
+class IndexReplacedError(IndexError_):
+    """The database does not hold this version of the index any more."""
 
 
 class QuestionError(CoursebotError):

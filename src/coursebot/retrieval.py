@@ -17,21 +17,18 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from coursebot.conversation import Query
 from coursebot.errors import SettingsError, UnknownCourseError
-from coursebot.index import LEGS, Index
+from coursebot.index import LEGS, Searchable
+from coursebot.index.interface import Lexical, Positions, best_of_each, concatenated_ranges
 from coursebot.terms import informative, surfaces, without_function_words
 from coursebot.types import Encoder, Floats, Hit, Language, Leg, Retrieved, StatementHit
-
-Positions = NDArray[np.int64]
 
 DEPTH = 100
 """Passages that each leg puts forward; twice as many statements."""
@@ -117,7 +114,7 @@ class Examined:
 
 
 def retrieve(
-    index: Index,
+    index: Searchable,
     encoder: Encoder,
     query: Query,
     *,
@@ -133,7 +130,7 @@ def retrieve(
 
 
 def examine(
-    index: Index,
+    index: Searchable,
     encoder: Encoder,
     query: Query,
     *,
@@ -147,7 +144,7 @@ def examine(
 
 
 def _search(
-    index: Index,
+    index: Searchable,
     encoder: Encoder,
     query: Query,
     course: str | None,
@@ -160,7 +157,8 @@ def _search(
     vector = _vector(encoder, query)
     encoded = time.perf_counter()
     legs = _Legs(index, vector, query, course, weights or Weights())
-    hits, statements = legs.hits(top_k), legs.candidates(top_k, query.grounding)
+    # In this order: whoever keeps the index reads the passages' texts along with the candidates'.
+    statements, hits = legs.candidates(top_k, query.grounding), legs.hits(top_k)
     fused = time.perf_counter()
     written = surfaces(query.text)
     section_ids = dict.fromkeys(
@@ -203,22 +201,19 @@ def _vector(encoder: Encoder, query: Query) -> Floats:
 class _Lexical:
     """One lexical leg's scores for one question, as shares of the question that are matched."""
 
-    def __init__(self, index: Index, leg: str, text: str, course: str | None) -> None:
-        # In Japanese notes an English function word is rare, and would count as much as a name.
-        found = without_function_words(LEGS[leg](text))
-        subject = frozenset(informative(found))
-        known = {term: index.idf(leg, term) for term in found}
+    def __init__(self, found: Lexical, terms: list[str], passages: int) -> None:
+        subject = frozenset(informative(terms))
         # A term that stands nowhere counts as one that stands in no passage would.
-        unknown = math.log(1 + (len(index.passages) + 0.5) / 0.5)
+        unknown = math.log(1 + (passages + 0.5) / 0.5)
         self.idf = {
-            term: idf or (unknown if term in subject else 0.0) for term, idf in known.items()
+            term: idf or (unknown if term in subject else 0.0) for term, idf in found.idf.items()
         }
-        ideal = sum(self.idf[term] for term in found)
-        self.passages = index.bm25(leg, found, course)
-        self.shares = self.passages / (ideal or 1.0)
-        self.statement_shares = index.statement_bm25(leg, found, course) / (ideal or 1.0)
-        wanted = [term for term in found if term in subject]
-        self.unknown = tuple(term for term in wanted if not known[term])
+        ideal = sum(self.idf[term] for term in terms)
+        self.passages = found.passages
+        self.shares = found.passages / (ideal or 1.0)
+        self.statement_shares = found.statements / (ideal or 1.0)
+        wanted = [term for term in terms if term in subject]
+        self.unknown = tuple(term for term in wanted if not found.idf[term])
         self.match = 1 - len(self.unknown) / len(wanted) if wanted else 0.0
 
 
@@ -227,21 +222,22 @@ class _Legs:
 
     def __init__(
         self,
-        index: Index,
+        index: Searchable,
         vector: Floats,
         query: Query,
         course: str | None,
         weights: Weights,
     ) -> None:
         self.index = index
-        self.vector = vector
-        self.course = course
         self.language = query.language
-        self.timings_ms: dict[str, float] = {}
-        self.lexical: dict[str, _Lexical] = {}
-        for leg in LEGS:
-            with self._timed(leg):
-                self.lexical[leg] = _Lexical(index, leg, query.text, course)
+        # In Japanese notes an English function word is rare, and would count as much as a name.
+        terms = {leg: without_function_words(cut(query.text)) for leg, cut in LEGS.items()}
+        self.search = index.search(vector, terms, DEPTH, course)
+        self.timings_ms = dict(self.search.timings_ms)
+        self.lexical = {
+            leg: _Lexical(found, terms[leg], len(index.passages))
+            for leg, found in self.search.lexical.items()
+        }
         self.match = self.lexical["word"].match
         self.unknown = self.lexical["word"].unknown
         self.idf = self.lexical["word"].idf
@@ -250,48 +246,32 @@ class _Legs:
         self.statement_share = _sum(
             share[leg] * found.statement_shares for leg, found in self.lexical.items()
         )
-        self.pool, self.statement_found = self._pool()
-        with self._timed("fuse"):
-            self._fuse(weights)
-
-    @contextmanager
-    def _timed(self, stage: str) -> Iterator[None]:
         started = time.perf_counter()
-        yield
-        self.timings_ms[stage] = (time.perf_counter() - started) * 1000
+        self.found = self.search.gather(*self._put_forward())
+        self.pool = self.found.passages
+        self._fuse(weights)
+        self.timings_ms["fuse"] = (time.perf_counter() - started) * 1000
 
-    def _pool(self) -> tuple[Positions, Positions]:
-        """Return the passages found by any leg, in document order, and the nearest statements."""
-        with self._timed("dense"):
-            passages, _ = self.index.search_passages(self.vector, DEPTH, self.course)
-        with self._timed("statement"):
-            statements, _ = self.index.search_statements(self.vector, 2 * DEPTH, self.course)
-        owners = self.index.passage_of_statement
-        found = [
-            passages,
-            owners[statements],
-            _best(self.passage_share, DEPTH),
-            owners[_best(self.statement_share, DEPTH)],
-        ]
-        return np.unique(np.concatenate(found)).astype(np.int64), statements
+    def _put_forward(self) -> tuple[Positions, Positions]:
+        """Return the passages and the statements found by any leg."""
+        search = self.search
+        passages = _best(self.passage_share, DEPTH) + search.first_passage
+        statements = _best(self.statement_share, DEPTH) + search.first_statement
+        return (
+            np.concatenate([search.passages, passages]),
+            np.concatenate([search.statements, statements]),
+        )
 
     def _fuse(self, weights: Weights) -> None:
-        index, pool = self.index, self.pool
-        self.dense = index.passage_cosines(self.vector, pool)
-        first, last = index.statement_ranges(pool)
-        self.members = _concatenated_ranges(first, last)
-        cosines = index.statement_cosines(self.vector, self.members)
-        self.cosine = dict(zip(self.members.tolist(), cosines.tolist(), strict=True))
-        starts = np.concatenate([[0], np.cumsum(last - first)[:-1]]).astype(np.int64)
-        if len(pool):
-            self.statement = np.maximum.reduceat(cosines, starts)
-            best_share = np.maximum.reduceat(self.statement_share[self.members], starts)
-        else:
-            self.statement = best_share = np.zeros(0, np.float32)
-        dense = weights.passage * self.dense + (1 - weights.passage) * self.statement
+        found = self.found
+        self.members = concatenated_ranges(found.first, found.last)
+        best_share = best_of_each(self._statement_shares(self.members), found.last - found.first)
+        within = self.pool - self.search.first_passage
+        passage_share = self.passage_share[within]
+        dense = weights.passage * found.cosines + (1 - weights.passage) * found.nearest
         part = weights.passage_lexical
-        lexical = part * self.passage_share[pool] + (1 - part) * best_share
-        foreign = index.japanese[pool] != (self.language is Language.JA)
+        lexical = part * passage_share + (1 - part) * best_share
+        foreign = found.japanese != (self.language is Language.JA)
         # A question lies nearer to all text in its own language than to an answer in the other.
         near = float(lexical[~foreign].max(initial=0.0))
         dense = dense + weights.foreign * max(1 - near / weights.sure, 0.0) * foreign
@@ -301,9 +281,9 @@ class _Legs:
         )
         self.order = np.argsort(-self.score, kind="stable")
         self.scores = {
-            "dense": self.dense,
-            "statement": self.statement,
-            **{name: found.passages[pool] for name, found in self.lexical.items()},
+            "dense": found.cosines,
+            "statement": found.nearest,
+            **{name: leg.passages[within] for name, leg in self.lexical.items()},
         }
         self.ranks = {name: _ranks(scores) for name, scores in self.scores.items()}
 
@@ -337,26 +317,44 @@ class _Legs:
         index = self.index
         rank = {int(self.pool[at]): n for n, at in enumerate(self.order[:top_k].tolist(), 1)}
         score = {int(self.pool[at]): float(self.score[at]) for at in self.order.tolist()}
-        owners = index.passage_of_statement
-        wanted = {int(at): None for at in self.members.tolist() if int(owners[at]) in rank}
-        wanted.update(dict.fromkeys(self.statement_found[:CANDIDATES].tolist()))
+        owners = index.owners(self.members)
+        wanted = {
+            int(at): None
+            for at, owner in zip(self.members.tolist(), owners.tolist(), strict=True)
+            if owner in rank
+        }
+        wanted.update(dict.fromkeys(self.search.statements[:CANDIDATES].tolist()))
         for name in grounding:
             at = index.statement_position(name)
             if at is not None:
                 wanted[at] = None
         positions = np.array(sorted(wanted), dtype=np.int64)
-        cosines = index.statement_cosines(self.vector, positions)
-        found = [
+        found = zip(
+            positions.tolist(),
+            self.search.cosines(positions).tolist(),
+            self._statement_shares(positions).tolist(),
+            index.owners(positions).tolist(),
+            strict=True,
+        )
+        hits = [
             StatementHit(
                 statement=index.statements[at],
-                cosine=float(cosine),
-                lexical=float(self.statement_share[at]),
-                passage_score=score.get(int(owners[at]), 0.0),
-                passage_rank=rank.get(int(owners[at]), 0),
+                cosine=cosine,
+                lexical=share,
+                passage_score=score.get(owner, 0.0),
+                passage_rank=rank.get(owner, 0),
             )
-            for at, cosine in zip(positions.tolist(), cosines.tolist(), strict=True)
+            for at, cosine, share, owner in found
         ]
-        return tuple(sorted(found, key=lambda hit: -hit.cosine))
+        return tuple(sorted(hits, key=lambda hit: -hit.cosine))
+
+    def _statement_shares(self, positions: Positions) -> Floats:
+        """Return the lexical share of statements; 0 of those in a course that is not searched."""
+        within = positions - self.search.first_statement
+        known = (within >= 0) & (within < len(self.statement_share))
+        shares: Floats = np.zeros(len(positions), dtype=self.statement_share.dtype)
+        shares[known] = self.statement_share[within[known]]
+        return shares
 
 
 def _sum(parts: Iterable[Floats]) -> Floats:
@@ -377,13 +375,3 @@ def _ranks(scores: Floats) -> Positions:
     ranks = np.empty(len(scores), dtype=np.int64)
     ranks[np.argsort(-scores, kind="stable")] = np.arange(1, len(scores) + 1)
     return ranks
-
-
-def _concatenated_ranges(first: Positions, last: Positions) -> Positions:
-    """Return first[0]..last[0]-1, first[1]..last[1]-1, … as one array."""
-    lengths = last - first
-    if not len(lengths):
-        return np.zeros(0, dtype=np.int64)
-    offsets = np.repeat(first - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths)
-    positions: Positions = np.arange(int(lengths.sum()), dtype=np.int64) + offsets
-    return positions

@@ -6,6 +6,7 @@ import io
 import json
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from rich.console import Console
@@ -14,6 +15,9 @@ from typer.testing import CliRunner, Result
 from coursebot import index as indexes
 from coursebot.cli import app, building
 from coursebot.config import Settings
+from coursebot.encoder.fake import HashEncoder
+from coursebot.places import place_of
+from tests.postgres_server import PASSWORD, Server
 
 pytestmark = pytest.mark.usefixtures("hash_encoder")
 
@@ -85,17 +89,17 @@ def test_serving_builds_only_what_is_missing_or_stale(
     chosen = Settings.load(corpus=course_folder, index=tmp_path / "out", model="hash")
     building.build_if_needed(chosen)
     assert "1 file, " in capsys.readouterr().err
-    version = indexes.Index.load(chosen.index).version
+    version = indexes.LiveIndex(chosen.index).get().version
     other = Settings.load(**{**chosen.model_dump(), "answered_above": 0.9})
     building.build_if_needed(other)
     assert "; 0 texts embedded, " in capsys.readouterr().err
     building.build_if_needed(chosen)
     assert "; 0 texts embedded, " in capsys.readouterr().err
-    assert indexes.Index.load(chosen.index).version > version
-    version = indexes.Index.load(chosen.index).version
+    assert indexes.LiveIndex(chosen.index).get().version > version
+    version = indexes.LiveIndex(chosen.index).get().version
     building.build_if_needed(chosen)
     assert capsys.readouterr().err == ""
-    assert indexes.Index.load(chosen.index).version == version
+    assert indexes.LiveIndex(chosen.index).get().version == version
     (course_folder / "az-500" / "new.md").write_text("# New\n\nSome text.\n", encoding="utf-8")
     building.build_if_needed(chosen)
     assert "2 files, " in capsys.readouterr().err
@@ -133,3 +137,45 @@ def test_progress_elsewhere_is_plain_lines(
         "texts embedded: 1,000",
         "texts embedded: 500 of 1,000, 6 s left",
     ]
+
+
+def test_an_index_in_a_database(course_folder: Path, tmp_path: Path, postgres: Server) -> None:
+    """Built there beside a folder's, copied there, and asked; no line shows the password."""
+    out, address = tmp_path / "out", postgres.new_database()
+    assert run(course_folder, "--out", out).exit_code == 0
+    asked = CliRunner().invoke(app, ["ask", "token", "--index", address])
+    assert (asked.exit_code, asked.stdout) == (1, "")
+    shown = str(place_of(address))
+    assert asked.stderr.startswith(f"Error: There is no index in {shown}. Build one: coursebot ")
+    built = CliRunner().invoke(
+        app,
+        ["index", str(course_folder), "--to", address, "--json"],
+        env={"COURSEBOT_INDEX": str(out)},
+    )
+    assert (built.exit_code, json.loads(built.stdout)["embedded"]) == (0, 0)
+    copied = run("--from", out, "--to", address)
+    assert copied.exit_code == 0
+    assert copied.stdout.startswith(f"{shown}: 1 course, 1 file, ")
+    assert "nothing had changed" in copied.stdout
+    texts = [
+        CliRunner().invoke(app, ["ask", "token", "--index", str(place), "--json"]).stdout
+        for place in (out, address)
+    ]
+    ours, theirs = map(json.loads, texts)
+    assert ours.pop("timings_ms").keys() == theirs.pop("timings_ms").keys()
+    assert ours == theirs
+    for result in (asked, built, copied):
+        assert PASSWORD not in result.output
+        assert quote(PASSWORD, safe="") not in result.output
+
+
+def test_a_copy_reads_no_courses(course_folder: Path, tmp_path: Path) -> None:
+    """To name both is wrong usage; into a folder it copies as well, and only what is there."""
+    out, other = tmp_path / "out", tmp_path / "other"
+    assert run(course_folder, "--from", out).exit_code == 2
+    refused = run("--from", out, "--to", other)
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert f"There is no index in {out}." in refused.stderr
+    indexes.build(course_folder, out, HashEncoder(), passage_tokens=64)
+    assert run("--from", out, "--to", other).exit_code == 0
+    assert indexes.Index.load(other).manifest == indexes.Index.load(out).manifest

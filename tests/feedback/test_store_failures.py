@@ -26,7 +26,7 @@ from coursebot.errors import StoreError
 from coursebot.feedback import Feedback, Store
 
 if TYPE_CHECKING:
-    from tests.feedback.conftest import Server
+    from tests.postgres_server import Server
 
 Make = Callable[..., Feedback]
 

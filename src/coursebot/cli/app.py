@@ -95,8 +95,23 @@ def _options(
 def index_command(
     corpus: CorpusArgument = None,
     out: Annotated[
-        Path | None,
-        typer.Option("--out", help="Folder to write.", show_default="index", metavar="DIR"),
+        str | None,
+        typer.Option(
+            "--out",
+            "--to",
+            help="Folder to write, or postgresql://….",
+            show_default="index",
+            metavar="PLACE",
+        ),
+    ] = None,
+    copied: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            help="Copy this index as it is, instead of reading CORPUS.",
+            show_default=False,
+            metavar="DIR",
+        ),
     ] = None,
     model: ModelOption = None,
     as_json: JsonOption = False,
@@ -104,13 +119,20 @@ def index_command(
     """Build the index of CORPUS, or bring it up to date; only what changed is embedded."""
     from dataclasses import asdict
 
-    from coursebot.cli.building import build, summary
+    from coursebot.cli.building import build, copy, summary
     from coursebot.cli.records import json_text
+    from coursebot.places import place_of
 
-    chosen = chosen_settings(model=model)
-    target = out or chosen.index
-    report = build(corpus or chosen.corpus, target, chosen)
-    typer.echo(json_text(asdict(report), indent=2) if as_json else summary(report, target))
+    usual = chosen_settings(model=model)
+    chosen = usual if out is None else usual.model_copy(update={"index": place_of(out)})
+    beside = usual.index if isinstance(usual.index, Path) and usual.index != chosen.index else None
+    if copied is None:
+        report = build(corpus or chosen.corpus, chosen.index, chosen, beside=beside)
+    elif corpus is not None:
+        raise typer.BadParameter("it copies an index: leave out CORPUS.", param_hint="--from")
+    else:
+        report = copy(Path(copied), chosen.index)
+    typer.echo(json_text(asdict(report), indent=2) if as_json else summary(report, chosen.index))
 
 
 @app.command()
@@ -260,7 +282,7 @@ def doctor(
         raise typer.Exit(FAILED)
 
 
-def _assistant(index: Path | None, model: str | None) -> Assistant:
+def _assistant(index: str | None, model: str | None) -> Assistant:
     return _open(chosen_settings(index=index, model=model))
 
 

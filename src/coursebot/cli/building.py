@@ -20,6 +20,7 @@ from coursebot.assistant import reader_for
 from coursebot.cli.failures import say
 from coursebot.cli.show import console
 from coursebot.config import Settings
+from coursebot.places import Place
 from coursebot.suggestions import Suggester, version_for
 
 EVERY = 5.0
@@ -90,9 +91,12 @@ class Lines:
         self._total = 0
 
 
-def build(corpus: Path, out: Path, chosen: Settings) -> indexes.BuildReport:
+def build(
+    corpus: Path, out: Place, chosen: Settings, *, beside: Path | None = None
+) -> indexes.BuildReport:
     """Bring the index in ``out`` up to date with ``corpus``; each refused file is one line.
 
+    Vectors that the index in the folder ``beside`` has are not made again.
     Raises CorpusError, ModelError or an IndexError_.
     """
     encoder = encoders.load(chosen.model, cache=chosen.cache, threads=chosen.threads, report=say)
@@ -105,13 +109,26 @@ def build(corpus: Path, out: Path, chosen: Settings) -> indexes.BuildReport:
             passage_tokens=chosen.passage_tokens,
             progress=progress,
             suggest=Suggester(encoder, chosen, reader_for(encoder, chosen, say)),
+            beside=beside,
         )
     finally:
         progress.done()
     if report.refusals:
-        for refusal in indexes.Index.load(out).refusals:
+        for refusal in indexes.LiveIndex(out).get().refusals:
             say(f"Not indexed: {refusal.path}: {refusal.reason}")
     return report
+
+
+def copy(folder: Path, out: Place) -> indexes.BuildReport:
+    """Make what ``folder`` holds the index at ``out``, without reading courses or a model.
+
+    Raises an IndexError_.
+    """
+    progress: indexes.Progress = Bar() if console(stderr=True).is_terminal else Lines()
+    try:
+        return indexes.copy(folder, out, progress)
+    finally:
+        progress.done()
 
 
 def build_if_needed(chosen: Settings) -> None:
@@ -128,12 +145,12 @@ def build_if_needed(chosen: Settings) -> None:
     # Asked of the manifest, without loading the model; a model that is another under the same name
     # is noticed when the assistant is opened.
     current = freshness is indexes.Freshness.CURRENT
-    if current and indexes.Index.load(chosen.index).manifest.model == chosen.model:
+    if current and indexes.manifest_of(chosen.index).model == chosen.model:
         return
     say(summary(build(chosen.corpus, chosen.index, chosen), chosen.index))
 
 
-def summary(report: indexes.BuildReport, out: Path) -> str:
+def summary(report: indexes.BuildReport, out: Place) -> str:
     """Return what a build did, in one line."""
     holds = (
         f"{out}: {_count(report.courses, 'course')}, {_count(report.files, 'file')}, "

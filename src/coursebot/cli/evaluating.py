@@ -116,7 +116,7 @@ def eval_command(
             ("--out", out),
             ("--name", name),
             ("--weights", None if weights == "default" else weights),
-            ("--index", index),
+            ("--index", None if index is None else str(chosen.index)),
             ("--model", model),
             ("--gate", gate),
         )

@@ -8,8 +8,13 @@ from typing import Annotated
 import typer
 
 IndexOption = Annotated[
-    Path | None,
-    typer.Option("--index", help="Folder of the index.", show_default="index", metavar="DIR"),
+    str | None,
+    typer.Option(
+        "--index",
+        help="Folder of the index, or postgresql://….",
+        show_default="index",
+        metavar="PLACE",
+    ),
 ]
 ModelOption = Annotated[
     str | None,

@@ -1,6 +1,16 @@
 """Sections, statements and passages ▶ an index on disk, and searches in it."""
 
-from coursebot.index.build import BuildReport, Freshness, Progress, Suggester, build, status
+from coursebot.index.build import (
+    BuildReport,
+    Freshness,
+    Progress,
+    Suggester,
+    build,
+    copy,
+    manifest_of,
+    status,
+)
+from coursebot.index.interface import Searchable
 from coursebot.index.lexical import LEGS
 from coursebot.index.live import FixedIndex, LiveIndex
 from coursebot.index.loaded import Index
@@ -15,7 +25,10 @@ __all__ = [
     "LiveIndex",
     "Manifest",
     "Progress",
+    "Searchable",
     "Suggester",
     "build",
+    "copy",
+    "manifest_of",
     "status",
 ]

@@ -16,7 +16,6 @@ import numpy as np
 from coursebot.course import cut, embedding, read_corpus
 from coursebot.errors import (
     IndexDamagedError,
-    IndexError_,
     IndexMismatchError,
     IndexMissingError,
     ModelError,
@@ -27,14 +26,14 @@ from coursebot.index.lexical import LexicalLeg
 from coursebot.index.loaded import Index
 from coursebot.index.manifest import FORMAT, Manifest, entry_of, now
 from coursebot.index.records import Records
+from coursebot.index.shelf import shelf_of
+from coursebot.places import Place
 from coursebot.types import Corpus, Encoder, Floats, Passage, Suggestion
 
 Texts = Mapping[str, Sequence[str]]
 
 _BATCH = 256
 """Texts between two steps of the progress bar."""
-_KEY = 32
-"""Bytes of a key."""
 
 
 class Progress(Protocol):
@@ -106,33 +105,39 @@ class Freshness(StrEnum):
 
 def build(
     corpus_folder: Path,
-    out: Path,
+    out: Place,
     encoder: Encoder,
     *,
     passage_tokens: int,
     progress: Progress | None = None,
     suggest: Suggester | None = None,
+    beside: Place | None = None,
 ) -> BuildReport:
     """Index the courses below ``corpus_folder`` into ``out``, in one step as others see it.
 
+    Vectors are taken over from the version before, and from the index at ``beside``.
     ``suggest`` is asked for questions to offer when all else of the new version is made.
     Raises CorpusError, ModelError, IndexBusyError when another build is under way, or
     IndexWriteError; whatever happens, the index that was there before still loads.
     """
     started = time.perf_counter()
     report = progress or _Silent()
-    with store.writing(out):
+    shelf = shelf_of(out)
+    with shelf.writing():
         corpus = read_corpus(corpus_folder)
         version = suggest.version if suggest else ""
         recipe = _recipe(corpus, encoder.fingerprint, encoder.dimension, passage_tokens, version)
-        before = _before(out)
-        if before is not None and before[0].made_like(recipe):
-            return _report(before[0], 0, _vectors(before[0]), started, unchanged=True)
+        before = shelf.before()
+        if before is not None and before.manifest.made_like(recipe):
+            there = before.manifest
+            return _report(there, 0, _vectors(there), started, unchanged=True)
         passages = _passages(corpus, encoder, passage_tokens, report)
         contents = records.collect(corpus.courses, corpus.documents, passages, corpus.refusals)
         texts = _texts(contents)
         keys = {unit: _keys(encoder.fingerprint, texts[unit]) for unit in lexical.UNITS}
-        known = _known_vectors(before)
+        known = before.vectors() if before is not None else {}
+        if beside is not None and (other := shelf_of(beside).before()) is not None:
+            known = other.vectors() | known
         embedded = _embed(encoder, texts, keys, known, report)
         data = _data(contents, texts, keys, known, encoder.dimension, report)
         manifest = _finished(recipe, encoder.name, contents, data)
@@ -141,13 +146,38 @@ def build(
             contents = replace(contents, suggestions=found)
             data.update(records.dump(contents))
             manifest = _finished(recipe, encoder.name, contents, data)
-        store.write(out, manifest, data)
+        shelf.write(manifest, data)
     return _report(manifest, embedded, _vectors(manifest) - embedded, started, unchanged=False)
+
+
+def copy(source: Path, out: Place, progress: Progress | None = None) -> BuildReport:
+    """Make the version in the folder ``source`` the one that counts at ``out``, as it is.
+
+    Nothing is embedded, and neither courses nor a model are needed. Raises an IndexError_.
+    """
+    started = time.perf_counter()
+    report = progress or _Silent()
+    _, manifest, data = store.read(source)
+    shelf = shelf_of(out)
+    with shelf.writing():
+        before = shelf.before()
+        if before is not None and before.manifest.digest == manifest.digest:
+            return _report(manifest, 0, _vectors(manifest), started, unchanged=True)
+        report.start(1, "index copied")
+        shelf.write(manifest, data)
+        report.advance(1)
+        report.done()
+    return _report(manifest, 0, _vectors(manifest), started, unchanged=False)
+
+
+def manifest_of(place: Place) -> Manifest:
+    """Return the manifest of the index at ``place``, checked; raises an IndexError_."""
+    return shelf_of(place).manifest()
 
 
 def status(
     corpus_folder: Path,
-    out: Path,
+    out: Place,
     *,
     fingerprint: str | None = None,
     passage_tokens: int,
@@ -161,7 +191,7 @@ def status(
     Raises CorpusError.
     """
     try:
-        found, _ = store.read(out)[1:]
+        found = shelf_of(out).manifest()
     except IndexMissingError:
         return Freshness.MISSING
     except IndexMismatchError:
@@ -192,14 +222,6 @@ def _recipe(
         files={},
         built_at="",
     )
-
-
-def _before(out: Path) -> tuple[Manifest, dict[str, bytes]] | None:
-    """Return the index that is there, if it is whole and of this format."""
-    try:
-        return store.read(out)[1:]
-    except IndexError_:
-        return None
 
 
 def _passages(
@@ -233,18 +255,6 @@ def _keys(fingerprint: str, texts: Sequence[str]) -> list[bytes]:
         digest.update(b"\0" + text.encode("utf-8", "surrogatepass"))
         keys.append(digest.digest())
     return keys
-
-
-def _known_vectors(before: tuple[Manifest, dict[str, bytes]] | None) -> dict[bytes, Floats]:
-    """Return the vectors of the index that is there, by key."""
-    known: dict[bytes, Floats] = {}
-    if before is not None:
-        for unit in lexical.UNITS:
-            keys = before[1][f"{unit}.keys"]
-            vectors = Dense.from_bytes(before[1][f"{unit}.faiss"]).vectors.copy()
-            for at, vector in enumerate(vectors):
-                known.setdefault(keys[at * _KEY : (at + 1) * _KEY], vector)
-    return known
 
 
 def _embed(

@@ -6,11 +6,9 @@ from typing import Any, Self
 
 import faiss
 import numpy as np
-from numpy.typing import NDArray
 
+from coursebot.index.interface import Positions
 from coursebot.types import Floats
-
-Positions = NDArray[np.int64]
 
 EXACT_UP_TO = 50_000
 """Vectors; a scan of that many takes a few milliseconds."""
@@ -119,11 +117,7 @@ class Dense:
 
     def cosines(self, vector: Floats, positions: Positions) -> Floats:
         """Return the exact cosines at ``positions``; the same vector gives the same cosine."""
-        # Row by row, unlike a matrix product, whose last bits depend on a row's place.
-        cosines: Floats = np.einsum(
-            "ij,j->i", self.vectors[positions], np.asarray(vector, dtype=np.float32)
-        )
-        return cosines
+        return cosines(self.vectors[positions], np.asarray(vector, dtype=np.float32))
 
     def _nearest(self, query: Floats, k: int, first: int, last: int) -> tuple[Positions, Floats]:
         whole = first == 0 and last == len(self)
@@ -139,3 +133,10 @@ class Dense:
         parameters = _swig.SearchParameters(sel=selector)
         rough, found = self._flat.search(query, k, params=parameters)
         return found[0].astype(np.int64), rough[0]
+
+
+def cosines(vectors: Floats, vector: Floats) -> Floats:
+    """Return the cosine of each row of ``vectors`` with ``vector``, all of length 1."""
+    # Row by row, unlike a matrix product, whose last bits depend on a row's place.
+    found: Floats = np.einsum("ij,j->i", vectors, vector)
+    return found

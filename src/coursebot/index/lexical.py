@@ -83,6 +83,15 @@ class LexicalLeg:
         ]
         return cls(vocabulary, *matrices)
 
+    @property
+    def vocabulary(self) -> tuple[str, ...]:
+        """All terms, by number."""
+        return tuple(self._number)
+
+    def matrix(self, unit: str) -> Matrix:
+        """Return the scores of passages or statements (``unit``), a column a term."""
+        return self._matrices[unit]
+
     def score(self, unit: str, query: Sequence[str]) -> Floats:
         """Return the BM25 score of every passage or statement (``unit``); unknown terms add 0."""
         numbers = [self._number[term] for term in query if term in self._number]

@@ -1,45 +1,43 @@
-"""Index folder ▶ the newest usable index, for a process that goes on answering."""
+"""A place ▶ the newest usable index there, for a process that goes on answering."""
 
 from __future__ import annotations
 
 import threading
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 from coursebot.errors import CoursebotError
-from coursebot.index import store
-from coursebot.index.loaded import Index
+from coursebot.index.interface import Searchable
+from coursebot.index.shelf import shelf_of
+from coursebot.places import Place
 from coursebot.types import Encoder
-
-Stamp = tuple[int, int, int]
 
 
 class LiveIndex:
-    """Holds an index, and moves to a newer one in the folder without keeping anyone waiting.
+    """Holds an index, and moves to a newer one in its place without keeping anyone waiting.
 
-    A question keeps the ``Index`` that ``get`` gave it; the newer one is loaded beside it, in a
+    A question keeps the index that ``get`` gave it; the newer one is loaded beside it, in a
     thread of its own. One that cannot be used is reported by ``problem`` and changes nothing.
     """
 
-    def __init__(self, folder: Path, *, interval: float = 1.0) -> None:
-        """Load the index in ``folder``; raises as ``Index.load`` does.
+    def __init__(self, place: Place, *, interval: float = 1.0) -> None:
+        """Load the index at ``place``; raises as ``Shelf.load`` does.
 
-        ``interval`` is how many seconds may pass between two looks at the folder.
+        ``interval`` is how many seconds may pass between two looks at it.
         """
-        self._folder = folder
+        self._shelf = shelf_of(place)
         self._interval = interval
         self._encoder: Encoder | None = None
         self._problem = ""
         self._taken = self._refused = 0
         self._lock = threading.Lock()
-        self._seen = self._stamp()
+        self._seen = self._shelf.stamp()
         self._looked = time.monotonic()
-        self._index = Index.load(folder)
+        self._index = self._shelf.load()
 
     @property
     def problem(self) -> str:
-        """Why a newer index in the folder is not used; empty when there is none."""
+        """Why a newer index is not used; empty when there is none."""
         return self._problem
 
     @property
@@ -47,21 +45,21 @@ class LiveIndex:
         """How many newer indexes were taken up, and how many could not be used."""
         return self._taken, self._refused
 
-    def get(self) -> Index:
+    def get(self) -> Searchable:
         """Return the index to answer the next question from; never waits for a newer one."""
         if time.monotonic() - self._looked >= self._interval:
             self._looked = time.monotonic()
-            if self._stamp() != self._seen and not self._lock.locked():
+            if not self._shelf.unchanged(self._seen) and not self._lock.locked():
                 threading.Thread(target=self.refresh, name="index", daemon=True).start()
         return self._index
 
-    def refresh(self) -> Index:
+    def refresh(self) -> Searchable:
         """Move to the newest usable index now, and return it."""
         with self._lock:
-            stamp = self._stamp()
+            stamp = self._shelf.stamp()
             if stamp != self._seen:
                 try:
-                    index = Index.load(self._folder)
+                    index = self._shelf.load()
                     if self._encoder is not None:
                         index.check_encoder(self._encoder)
                 except CoursebotError as error:
@@ -78,23 +76,19 @@ class LiveIndex:
         self._index.check_encoder(encoder)
         self._encoder = encoder
 
-    def _stamp(self) -> Stamp | None:
-        """Return what changes when a build replaces CURRENT; None when there is none."""
-        try:
-            found = (self._folder / store.CURRENT).stat()
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_ino, found.st_size
-
 
 @dataclass(frozen=True, slots=True)
 class FixedIndex:
     """An index that stays as it is, where a live one is looked for."""
 
-    index: Index
+    index: Searchable
     problem: str = ""
     reloads: tuple[int, int] = (0, 0)
 
-    def get(self) -> Index:
+    def get(self) -> Searchable:
         """Return it."""
+        return self.index
+
+    def refresh(self) -> Searchable:
+        """Return it: there is no newer one."""
         return self.index

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
@@ -14,7 +16,14 @@ from numpy.typing import NDArray
 
 from coursebot.errors import IndexDamagedError, IndexMismatchError, UnknownCourseError
 from coursebot.index import lexical, records, store
-from coursebot.index.dense import Dense, Positions
+from coursebot.index.dense import Dense
+from coursebot.index.interface import (
+    Lexical,
+    Pool,
+    Positions,
+    best_of_each,
+    concatenated_ranges,
+)
 from coursebot.index.lexical import LexicalLeg
 from coursebot.index.manifest import REBUILD, Manifest
 from coursebot.index.records import Records
@@ -123,14 +132,7 @@ class Index:
 
     def check_encoder(self, encoder: Encoder) -> None:
         """Raise IndexMismatchError unless ``encoder`` made this index's vectors."""
-        if encoder.fingerprint != self.manifest.fingerprint:
-            raise IndexMismatchError(
-                f"The index was made with the model {self.manifest.model!r}, "
-                f"not with {encoder.name!r}"
-                + (" as it is now." if encoder.name == self.manifest.model else "."),
-                f"Build it again, coursebot index --model {encoder.name}, "
-                f"or use the other model: --model {self.manifest.model}.",
-            )
+        self.manifest.check_encoder(encoder)
 
     def source(self, path: str) -> str:
         """Return the text of the file at ``path``; raises KeyError when it is not indexed."""
@@ -144,6 +146,23 @@ class Index:
     def statement_position(self, name: str) -> int | None:
         """Return the position of the statement with this id; None when there is none."""
         return self._positions.get(name)
+
+    def owners(self, statements: Positions) -> Positions:
+        """Return the position of the passage that holds each of these statements."""
+        return self.passage_of_statement[statements]
+
+    def suggested(self, suggestion: Suggestion) -> str:
+        """Return the plain text of the statement that answers one of ``suggestions``."""
+        return self.statements[self._positions[suggestion.statement]].plain
+
+    def search(
+        self, vector: Floats, terms: Mapping[str, Sequence[str]], k: int, course: str | None = None
+    ) -> FolderSearch:
+        """Look for the ``k`` nearest passages, twice as many statements, and each leg's ``terms``.
+
+        Raises UnknownCourseError.
+        """
+        return FolderSearch(self, vector, terms, k, course)
 
     def statement_ranges(self, passages: Positions) -> tuple[Positions, Positions]:
         """Return the first statement of each passage, and the one after its last."""
@@ -200,6 +219,61 @@ class Index:
         if course not in self.courses:
             raise UnknownCourseError.among(course, self.courses)
         return self._course_range[unit].get(course, (0, 0))
+
+
+class FolderSearch:
+    """One question's search in an index in memory."""
+
+    def __init__(
+        self,
+        index: Index,
+        vector: Floats,
+        terms: Mapping[str, Sequence[str]],
+        k: int,
+        course: str | None,
+    ) -> None:
+        self._index = index
+        self._vector = vector
+        self.timings_ms: dict[str, float] = {}
+        self.first_passage, last_passage = index._range("passages", course)
+        self.first_statement, last_statement = index._range("statements", course)
+        self.lexical: dict[str, Lexical] = {}
+        for leg, wanted in terms.items():
+            with self._timed(leg):
+                self.lexical[leg] = Lexical(
+                    {term: index.idf(leg, term) for term in wanted},
+                    index.bm25(leg, wanted)[self.first_passage : last_passage],
+                    index.statement_bm25(leg, wanted)[self.first_statement : last_statement],
+                )
+        with self._timed("dense"):
+            self.passages, _ = index.search_passages(vector, k, course)
+        with self._timed("statement"):
+            self.statements, _ = index.search_statements(vector, 2 * k, course)
+
+    @contextmanager
+    def _timed(self, leg: str) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        self.timings_ms[leg] = (time.perf_counter() - started) * 1000
+
+    def gather(self, passages: Positions, statements: Positions) -> Pool:
+        """Return ``passages`` and those that hold ``statements``, with exact cosines."""
+        index = self._index
+        pool = np.unique(np.concatenate([passages, index.owners(statements)])).astype(np.int64)
+        first, last = index.statement_ranges(pool)
+        cosines = self.cosines(concatenated_ranges(first, last))
+        return Pool(
+            pool,
+            first,
+            last,
+            index.passage_cosines(self._vector, pool),
+            best_of_each(cosines, last - first),
+            index.japanese[pool],
+        )
+
+    def cosines(self, statements: Positions) -> Floats:
+        """Return the exact cosines of statements."""
+        return self._index.statement_cosines(self._vector, statements)
 
 
 def _ranges(names: Sequence[str]) -> dict[str, Range]:

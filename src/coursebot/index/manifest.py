@@ -12,9 +12,13 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from coursebot.errors import IndexDamagedError, IndexMismatchError
+from coursebot.types import Encoder
 
 FORMAT = 2
 """Raised when the folder's layout, the parsing of courses or what is embedded changes."""
+
+KEY = 32
+"""Bytes of what names a vector: a SHA-256 over fingerprint and embedded text."""
 
 REBUILD = "Build it again: coursebot index."
 
@@ -62,6 +66,16 @@ class Manifest:
     def made_like(self, other: Self) -> bool:
         """Whether both describe the same corpus, model and settings."""
         return self._recipe() == other._recipe()
+
+    def check_encoder(self, encoder: Encoder) -> None:
+        """Raise IndexMismatchError unless ``encoder`` made the vectors."""
+        if encoder.fingerprint != self.fingerprint:
+            raise IndexMismatchError(
+                f"The index was made with the model {self.model!r}, not with {encoder.name!r}"
+                + (" as it is now." if encoder.name == self.model else "."),
+                f"Build it again, coursebot index --model {encoder.name}, "
+                f"or use the other model: --model {self.model}.",
+            )
 
     def to_bytes(self) -> bytes:
         """Return the manifest as JSON for people to read."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from operator import attrgetter
-from typing import Any
+from typing import Any, Protocol
 
 from coursebot.types import (
     Course,
@@ -95,41 +95,59 @@ def dump(records: Records) -> dict[str, bytes]:
         "refusals.json": [astuple(refusal) for refusal in records.refusals],
         "suggestions.json": [astuple(suggestion) for suggestion in records.suggestions],
     }
-    return {name: _encode(rows[name]) for name in FILES}
+    return {name: encode(rows[name]) for name in FILES}
 
 
 def load(data: Mapping[str, bytes]) -> Records:
     """Return the records in ``data``, which ``dump`` wrote."""
-    rows = {name: _decode(data[name]) for name in FILES}
+    rows = {name: decode(data[name]) for name in FILES}
     sources = tuple(Source(*row) for row in rows["sources.json"])
-    sections = tuple(_section(row, sources) for row in rows["sections.json"])
+    sections = tuple(section_of(row, sources) for row in rows["sections.json"])
     texts = {source.path: source.text for source in sources}
     owners = [(s, texts[s.path]) for s in sections]
-    statements = tuple(_statement(row, owners) for row in rows["statements.json"])
+    statements = tuple(statement_of(row, owners) for row in rows["statements.json"])
     names = list(map(attrgetter("id"), statements))
     passages: list[Passage] = []
     first = 0
     for row in rows["passages.json"]:
-        passages.append(_passage(row, owners, tuple(names[first : first + row[5]])))
+        passages.append(passage_of(row, owners, tuple(names[first : first + row[5]])))
         first += row[5]
     return Records(
-        courses=tuple(_course(*row) for row in rows["courses.json"]),
+        courses=tuple(course_of(row) for row in rows["courses.json"]),
         sources=sources,
         sections=sections,
         statements=statements,
         passages=tuple(passages),
         refusals=tuple(Refusal(*row) for row in rows["refusals.json"]),
-        suggestions=_suggestions(rows["suggestions.json"], sections, statements),
+        suggestions=suggestions_of(
+            rows["suggestions.json"], {section.id for section in sections}, set(names)
+        ),
     )
 
 
-def _encode(rows: Sequence[Sequence[object]]) -> bytes:
+class Text(Protocol):
+    """The text of a file, or the part of it that holds what is cut from it."""
+
+    def __getitem__(self, span: slice, /) -> str:
+        """Return the characters from one offset in the file to another."""
+
+
+class Owners(Protocol):
+    """Sections and the texts that they stand in, by the sections' numbers."""
+
+    def __getitem__(self, number: int, /) -> tuple[Section, Text]:
+        """Return a section and its text."""
+
+
+def encode(rows: Sequence[Sequence[object]]) -> bytes:
+    """Return rows as JSON, one a line."""
     lines = (json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows)
     # File names may hold surrogates where the file system's are not UTF-8.
     return ("[" + ",\n".join(lines) + "]\n").encode("utf-8", "surrogatepass")
 
 
-def _decode(data: bytes) -> list[list[Any]]:
+def decode(data: bytes) -> list[list[Any]]:
+    """Return the rows that ``encode`` wrote."""
     rows: list[list[Any]] = json.loads(data.decode("utf-8", "surrogatepass"))
     return rows
 
@@ -148,7 +166,8 @@ def _section_row(section: Section, path_number: Mapping[str, int]) -> Sequence[o
     )
 
 
-def _section(row: list[Any], sources: Sequence[Source]) -> Section:
+def section_of(row: list[Any], sources: Sequence[Source]) -> Section:
+    """Return the section of a row of ``sections.json``."""
     number, name, heading_path, level, anchor, reader, first, last, start, end, links = row
     source = sources[number]
     return Section(
@@ -183,7 +202,8 @@ def _statement_row(statement: Statement, section_number: Mapping[str, int]) -> S
     )
 
 
-def _statement(row: list[Any], owners: Sequence[tuple[Section, str]]) -> Statement:
+def statement_of(row: list[Any], owners: Owners) -> Statement:
+    """Return the statement of a row of ``statements.json``."""
     number, first, last, start, end, plain, kind, context, parent, block, url = row
     section, source = owners[number]
     text = source[start:end]
@@ -209,9 +229,8 @@ def _passage_row(passage: Passage, section_number: Mapping[str, int]) -> Sequenc
     return (number, *passage.lines, *passage.span, len(passage.statements), passage.lead)
 
 
-def _passage(
-    row: list[Any], owners: Sequence[tuple[Section, str]], statements: tuple[str, ...]
-) -> Passage:
+def passage_of(row: list[Any], owners: Owners, statements: tuple[str, ...]) -> Passage:
+    """Return the passage of a row of ``passages.json``, which holds these statements."""
     number, first, last, start, end, _, lead = row
     section, source = owners[number]
     return Passage(
@@ -227,27 +246,19 @@ def _passage(
     )
 
 
-def _course(
-    name: str,
-    title: str,
-    language: str,
-    description: str,
-    link: str,
-    examples: Sequence[str],
-    questions: Sequence[str],
-) -> Course:
+def course_of(row: list[Any]) -> Course:
+    """Return the course of a row of ``courses.json``."""
+    name, title, language, description, link, examples, questions = row
     return Course(name, title, language, description, link, tuple(examples), tuple(questions))
 
 
-def _suggestions(
-    rows: Sequence[list[Any]], sections: Sequence[Section], statements: Sequence[Statement]
+def suggestions_of(
+    rows: Sequence[list[Any]], sections: Collection[str], statements: Collection[str]
 ) -> tuple[Suggestion, ...]:
     """Return the suggestions; raises LookupError when one names a place that is not there."""
-    owners = {section.id for section in sections}
-    cited = {statement.id for statement in statements}
     found = []
     for question, language, course, section, statement, confidence, origin in rows:
-        if section not in owners or statement not in cited:
+        if section not in sections or statement not in statements:
             raise LookupError(f"suggestions.json names {statement!r} in {section!r}")
         found.append(
             Suggestion(question, Language(language), course, section, statement, confidence, origin)

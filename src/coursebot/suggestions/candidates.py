@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from coursebot.conversation import is_follow_up
-from coursebot.index import Index
+from coursebot.index import Searchable
 from coursebot.suggestions.phrases import (
     about_heading,
     about_term,
@@ -46,7 +46,7 @@ class Candidate:
     """What a heading calls the thing that is asked about, when the question is what that is."""
 
 
-def candidates(index: Index) -> tuple[Candidate, ...]:
+def candidates(index: Searchable) -> tuple[Candidate, ...]:
     """Return what may be asked, course by course, best origin first, then in document order.
 
     No two of a course are the same question; none needs another question before it.
@@ -87,7 +87,7 @@ def _spread(made: Sequence[Sequence[Candidate]]) -> list[Candidate]:
     return [c for turn in zip_longest(*made) for c in turn if c is not None]
 
 
-def _of_section(index: Index, section: Section) -> Iterator[Candidate]:
+def _of_section(index: Searchable, section: Section) -> Iterator[Candidate]:
     if any(map(about_the_course, section.heading_path)):
         return
     statements = index.statements_of(section.id)

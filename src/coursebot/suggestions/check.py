@@ -11,7 +11,7 @@ from importlib.metadata import version
 from coursebot.assistant import extract
 from coursebot.config import Settings
 from coursebot.errors import QuestionError
-from coursebot.index import Index, Progress
+from coursebot.index import Progress, Searchable
 from coursebot.reader import shipped
 from coursebot.retrieval import Weights
 from coursebot.suggestions.candidates import ORIGINS, Candidate, candidates
@@ -41,7 +41,7 @@ class Suggester:
         """Changes with everything but corpus and model that decides what is suggested."""
         return version_for(self._chosen)
 
-    def __call__(self, index: Index, progress: Progress) -> tuple[Suggestion, ...]:
+    def __call__(self, index: Searchable, progress: Progress) -> tuple[Suggestion, ...]:
         """Return the suggestions for ``index``, course by course, in document order."""
         waiting = candidates(index)
         progress.start(len(waiting), "questions tried")
@@ -55,7 +55,7 @@ class Suggester:
         progress.done()
         return _in_order(index, list(kept.values()))
 
-    def _tried(self, index: Index, candidate: Candidate) -> Suggestion | None:
+    def _tried(self, index: Searchable, candidate: Candidate) -> Suggestion | None:
         """Ask; return what may be offered, None when the answer is not one to be led to."""
         answer = self._asked(index, candidate, None)
         # Reading takes ten times as long: only what retrieval alone finds likely is read as well.
@@ -134,7 +134,7 @@ def _rank(suggestion: Suggestion) -> int:
     return ORIGINS.index(suggestion.origin)
 
 
-def _in_order(index: Index, found: list[Suggestion]) -> tuple[Suggestion, ...]:
+def _in_order(index: Searchable, found: list[Suggestion]) -> tuple[Suggestion, ...]:
     """Return the suggestions course by course, in the order of what they cite.
 
     Examples come first, in the order that the course gives them.

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import zip_longest
 
-from coursebot.index import LEGS, Index
+from coursebot.index import LEGS, Searchable
 from coursebot.suggestions.candidates import ORIGINS, key
 from coursebot.terms import informative
 from coursebot.types import Answer, Language, State, Suggestion
@@ -24,7 +24,7 @@ PLACES = 3
 
 
 def starters(
-    index: Index, language: Language, course: str | None = None, limit: int = 4
+    index: Searchable, language: Language, course: str | None = None, limit: int = 4
 ) -> tuple[str, ...]:
     """Return up to ``limit`` questions to begin with, of one course or of all.
 
@@ -40,7 +40,7 @@ def starters(
 
 
 def after(
-    index: Index,
+    index: Searchable,
     answer: Answer,
     asked: Sequence[str] = (),
     course: str | None = None,
@@ -77,7 +77,7 @@ def after(
 
 
 def near(
-    index: Index,
+    index: Searchable,
     answer: Answer,
     asked: Sequence[str] = (),
     course: str | None = None,
@@ -112,11 +112,11 @@ def near(
     return _questions((s for _, s in scored), [*asked, answer.question], limit)
 
 
-def _of_course(index: Index, course: str | None) -> list[Suggestion]:
+def _of_course(index: Searchable, course: str | None) -> list[Suggestion]:
     return [s for s in index.suggestions if course is None or s.course == course]
 
 
-def _begin(index: Index, there: Sequence[Suggestion]) -> list[Suggestion]:
+def _begin(index: Searchable, there: Sequence[Suggestion]) -> list[Suggestion]:
     """Return a course's suggestions: its examples, then one a section, far apart first."""
     given = [s for s in there if s.origin == "example"]
     best: dict[str, Suggestion] = {}
@@ -153,17 +153,16 @@ def _questions(found: Iterable[Suggestion], asked: Sequence[str], limit: int) ->
     return tuple(offered)
 
 
-def _weight(index: Index, word: str) -> float:
+def _weight(index: Searchable, word: str) -> float:
     """Return a word's inverse document frequency; one that stands nowhere weighs most."""
     return index.idf("word", word) or math.log(1 + (len(index.passages) + 0.5) / 0.5)
 
 
-def _about(index: Index, suggestion: Suggestion) -> tuple[frozenset[str], frozenset[str]]:
+def _about(index: Searchable, suggestion: Suggestion) -> tuple[frozenset[str], frozenset[str]]:
     """Return the telling words of a suggestion and its headings, and of what answers it."""
-    position = index.statement_position(suggestion.statement)
-    plain = index.statements[position].plain if position is not None else ""
     headings = index.sections[suggestion.section].heading_path
-    return _telling("\n".join([suggestion.question, *headings])), _telling(plain)
+    told = _telling("\n".join([suggestion.question, *headings]))
+    return told, _telling(index.suggested(suggestion))
 
 
 @lru_cache(maxsize=4096)

@@ -268,7 +268,7 @@ def test_the_index_stays_the_one_it_was(
         if "geo" in question:
             (corpus / "c" / "notes.md").write_text("# Nothing\n\nHere.\n", encoding="utf-8")
             opened(corpus, tmp_path / "index")
-            interrupted._live.refresh()  # type: ignore[union-attr]
+            interrupted._live.refresh()
 
     interrupted.before = rebuild
     run = evaluate(interrupted, golden, course="c", out=tmp_path)

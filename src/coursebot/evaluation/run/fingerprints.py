@@ -16,7 +16,7 @@ from coursebot.evaluation.run.records import Machine, RunInfo
 
 if TYPE_CHECKING:
     from coursebot.assistant import Assistant
-    from coursebot.index import Index
+    from coursebot.index import Searchable
 
 INPUTS = (
     "format",
@@ -39,7 +39,7 @@ def same_inputs(a: RunInfo, b: RunInfo) -> bool:
     return all(getattr(a, name) == getattr(b, name) for name in INPUTS)
 
 
-def corpus_digest(index: Index) -> str:
+def corpus_digest(index: Searchable) -> str:
     """Return the SHA-256 over path and text of every indexed file, in order of the paths.
 
     Not the manifest's digest of the corpus: that covers a course's golden set as well.

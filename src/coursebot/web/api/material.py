@@ -13,7 +13,7 @@ from fastapi import APIRouter, Path, Query
 from coursebot import suggestions
 from coursebot.assistant import Assistant
 from coursebot.errors import UnknownCourseError
-from coursebot.index import Index
+from coursebot.index import Searchable
 from coursebot.types import Course, Hit, Language, Section, Statement
 from coursebot.web.api.models import (
     Counts,
@@ -164,7 +164,7 @@ def router(assistant: Assistant) -> APIRouter:
     return routes
 
 
-def _passage(hit: Hit, index: Index) -> PassageRecord:
+def _passage(hit: Hit, index: Searchable) -> PassageRecord:
     passage = hit.passage
     # A newer index may have come between the search and this.
     section = index.sections.get(passage.section)
@@ -185,7 +185,7 @@ def _passage(hit: Hit, index: Index) -> PassageRecord:
     )
 
 
-def _counts(index: Index) -> dict[str, Counts]:
+def _counts(index: Searchable) -> dict[str, Counts]:
     sections = Counter(section.course for section in index.sections.values())
     statements = Counter(statement.course for statement in index.statements)
     passages = Counter(passage.course for passage in index.passages)
@@ -230,7 +230,7 @@ def _files(sections: Iterable[Section]) -> tuple[FileRecord, ...]:
 
 
 def _source(
-    sections: list[Section], heading_path: tuple[str, ...], anchor: str, index: Index
+    sections: list[Section], heading_path: tuple[str, ...], anchor: str, index: Searchable
 ) -> SourceRecord:
     """Return what stands from the first of these neighbouring sections to the last."""
     first, last = sections[0], sections[-1]

@@ -20,7 +20,7 @@ from coursebot.course.golden import GOLDEN
 from coursebot.evaluation.golden import Material
 from coursebot.evaluation.report.render import TEMPLATES, equip
 from coursebot.feedback import Store
-from coursebot.index import Index
+from coursebot.index import Searchable
 from coursebot.types import Course, Language
 from coursebot.web.instructor.words import Words
 from coursebot.web.reader.languages import interface_language
@@ -109,7 +109,7 @@ class Desk:
 
 
 @lru_cache(maxsize=1)
-def _material(index: Index) -> Material:
+def _material(index: Searchable) -> Material:
     return Material.from_index(index)
 
 

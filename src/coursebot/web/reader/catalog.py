@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import groupby
 from pathlib import PurePosixPath
 
-from coursebot.index import Index
+from coursebot.index import Searchable
 from coursebot.types import Course, Section
 
 
@@ -28,7 +28,7 @@ SAYS_NOTHING = frozenset({"readme", "index"})
 
 
 @lru_cache(maxsize=1)
-def files(index: Index) -> Mapping[str, File]:
+def files(index: Searchable) -> Mapping[str, File]:
     """Return the files of ``index`` by path, in document order; the newest index is remembered."""
     found: dict[str, File] = {}
     for path, run in groupby(index.sections.values(), key=lambda section: section.path):
@@ -42,7 +42,7 @@ def files(index: Index) -> Mapping[str, File]:
     return found
 
 
-def neighbours(index: Index, file: File) -> tuple[File | None, File | None]:
+def neighbours(index: Searchable, file: File) -> tuple[File | None, File | None]:
     """Return the files before and after ``file`` in its course."""
     same = [other for other in files(index).values() if other.course.name == file.course.name]
     at = next(n for n, other in enumerate(same) if other.path == file.path)

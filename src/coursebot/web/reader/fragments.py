@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from urllib.parse import urlencode
 
-from coursebot.index import Index
+from coursebot.index import Searchable
 from coursebot.types import Course, Language, Section
 from coursebot.web.reader.catalog import File, files, neighbours
 from coursebot.web.reader.results import Result
@@ -24,7 +24,7 @@ OPEN = 3
 class View:
     """How something is shown."""
 
-    index: Index
+    index: Searchable
     language: Language
     """Of the interface."""
     pane: bool

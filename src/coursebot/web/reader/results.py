@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from coursebot.index import Index
+from coursebot.index import Searchable
 from coursebot.terms import normalise, surfaces, without_function_words, words
 from coursebot.types import Hit, Kind, Lines, Section
 
@@ -34,7 +34,7 @@ class Result:
     """Whether any of the query's words stands in it."""
 
 
-def results(index: Index, query: str, hits: Iterable[Hit]) -> Iterator[Result]:
+def results(index: Searchable, query: str, hits: Iterable[Hit]) -> Iterator[Result]:
     """Yield what to show of ``hits``; those that ``index`` does not hold any more are left out."""
     wanted = without_function_words(words(query))
     for hit in hits:

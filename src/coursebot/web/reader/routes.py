@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, Response
 from coursebot.assistant import Assistant
 from coursebot.course import render
 from coursebot.errors import QuestionError, UnknownCourseError
-from coursebot.index import Index
+from coursebot.index import Searchable
 from coursebot.types import Span
 from coursebot.web.reader import fragments, marks
 from coursebot.web.reader.catalog import File, files
@@ -151,7 +151,7 @@ def _address(view: View, path: str = "", **query: str) -> str:
 
 def _tag(view: View, request: Request) -> str:
     """Return the ETag: the index, this version of coursebot, the address and the language."""
-    index: Index = view.index
+    index: Searchable = view.index
     parts = (
         version("coursebot"),
         index.version,
