@@ -73,7 +73,7 @@ class Settings(BaseSettings):
     model: str = Field(default="bundled", min_length=1)
     """``bundled``, ``bundled:base`` (the model that it was trained from), or any name or path that
     sentence-transformers loads."""
-    reader: bool = False
+    reader: bool = True
     """Read the likeliest statements together with the question, which ranks and judges them better
     and takes a tenth of a second; off: judged by retrieval alone."""
     passage_tokens: int = Field(default=256, ge=32, le=8192)
