@@ -13,7 +13,7 @@ from coursebot.doctor import Finding, examine, no_network
 from coursebot.encoder.fake import HashEncoder
 from coursebot.errors import ModelError
 from coursebot.index import build
-from coursebot.web.instructor.sessions import hashed
+from coursebot.people.passwords import hashed
 
 
 @pytest.mark.usefixtures("hash_encoder")

@@ -71,8 +71,9 @@ def examine(chosen: Settings) -> list[Finding]:
 
 def _workbench(chosen: Settings) -> Finding:
     """Say who gets into the instructor's workbench."""
+    from coursebot.people.passwords import HASHED
     from coursebot.web.instructor.peers import networks
-    from coursebot.web.instructor.sessions import HASHED, Sessions
+    from coursebot.web.instructor.sessions import Sessions
 
     password = chosen.instructor_password.get_secret_value()
     ways = []

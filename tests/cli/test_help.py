@@ -23,6 +23,7 @@ COMMANDS = (
     "golden",
     "index",
     "password",
+    "people",
     "search",
     "serve",
     "sweep",

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from coursebot.errors import IndexDamagedError, IndexMismatchError
 
-FORMAT = 2
+FORMAT = 3
 """Raised when the folder's layout, the parsing of courses or what is embedded changes."""
 
 REBUILD = "Build it again: coursebot index."

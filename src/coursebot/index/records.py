@@ -235,8 +235,11 @@ def _course(
     link: str,
     examples: Sequence[str],
     questions: Sequence[str],
+    groups: Sequence[str],
 ) -> Course:
-    return Course(name, title, language, description, link, tuple(examples), tuple(questions))
+    return Course(
+        name, title, language, description, link, tuple(examples), tuple(questions), tuple(groups)
+    )
 
 
 def _suggestions(
