@@ -2,7 +2,7 @@
 
 from coursebot.index.build import BuildReport, Freshness, Progress, Suggester, build, status
 from coursebot.index.lexical import LEGS
-from coursebot.index.live import FixedIndex, LiveIndex
+from coursebot.index.live import FixedIndex, LiveIndex, SeenIndex
 from coursebot.index.loaded import Index
 from coursebot.index.manifest import Manifest
 
@@ -15,6 +15,7 @@ __all__ = [
     "LiveIndex",
     "Manifest",
     "Progress",
+    "SeenIndex",
     "Suggester",
     "build",
     "status",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from coursebot.errors import CoursebotError
 from coursebot.index import store
 from coursebot.index.loaded import Index
-from coursebot.types import Encoder
+from coursebot.types import Course, Encoder
 
 Stamp = tuple[int, int, int]
 
@@ -77,6 +78,25 @@ class LiveIndex:
         except OSError:
             return None
         return found.st_mtime_ns, found.st_ino, found.st_size
+
+
+class SeenIndex:
+    """A live index as whoever asks may see it: the one place where courses are held back."""
+
+    def __init__(self, whole: LiveIndex | FixedIndex, sees: Callable[[Course], bool]) -> None:
+        """``sees`` says whether who is served now may see a course; it is asked each time."""
+        self._whole = whole
+        self._sees = sees
+
+    @property
+    def problem(self) -> str:
+        """Why a newer index in the folder is not used; empty when there is none."""
+        return self._whole.problem
+
+    def get(self) -> Index:
+        """Return the newest index, of the courses alone that may be seen."""
+        index = self._whole.get()
+        return index.only([name for name, one in index.courses.items() if self._sees(one)])
 
 
 @dataclass(frozen=True, slots=True)

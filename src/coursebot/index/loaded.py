@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping, Sequence
+import threading
+from collections import OrderedDict
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
@@ -14,9 +16,10 @@ from numpy.typing import NDArray
 
 from coursebot.errors import IndexDamagedError, IndexMismatchError, UnknownCourseError
 from coursebot.index import lexical, records, store
-from coursebot.index.dense import Dense, Positions
+from coursebot.index.dense import Dense, Nearest, Positions
 from coursebot.index.lexical import LexicalLeg
 from coursebot.index.manifest import REBUILD, Manifest
+from coursebot.index.part import part
 from coursebot.index.records import Records
 from coursebot.terms import language_of
 from coursebot.types import (
@@ -33,6 +36,9 @@ from coursebot.types import (
 
 Range = tuple[int, int]
 
+PARTS = 32
+"""Sets of courses whose index is remembered: as many as there are kinds of learners."""
+
 
 class Index:
     """All courses of a corpus, in document order; never changes, safe for many threads.
@@ -44,10 +50,14 @@ class Index:
         self,
         manifest: Manifest,
         contents: Records,
-        dense: Mapping[str, Dense],
+        dense: Mapping[str, Nearest],
         legs: Mapping[str, LexicalLeg],
         version: str = "",
+        hidden: int = 0,
     ) -> None:
+        self.contents = contents
+        self.hidden = hidden
+        """Courses of the folder that this index does not know of (see ``only``)."""
         self.manifest = manifest
         self.version = version
         """Name of the version's folder."""
@@ -72,8 +82,12 @@ class Index:
             "passages": _ranges([passage.course for passage in self.passages]),
             "statements": _ranges([statement.course for statement in self.statements]),
         }
-        self._dense = dense
-        self._legs = legs
+        self.dense = dense
+        """Vectors, by unit."""
+        self.legs = legs
+        """Lexical legs, by name."""
+        self._parts: OrderedDict[frozenset[str], Self] = OrderedDict()
+        self._making = threading.Lock()
 
     @cached_property
     def japanese(self) -> NDArray[np.bool_]:
@@ -132,6 +146,20 @@ class Index:
                 f"or use the other model: --model {self.manifest.model}.",
             )
 
+    def only(self, courses: Collection[str]) -> Self:
+        """Return the index of some courses, which knows nothing of the others; remembered."""
+        names = frozenset(name for name in courses if name in self.courses)
+        if len(names) == len(self.courses):
+            return self
+        with self._making:
+            made = self._parts.pop(names, None)
+            if made is None:
+                made = part(self, names)
+            self._parts[names] = made
+            while len(self._parts) > PARTS:
+                self._parts.popitem(last=False)
+            return made
+
     def source(self, path: str) -> str:
         """Return the text of the file at ``path``; raises KeyError when it is not indexed."""
         return self._sources[path]
@@ -156,21 +184,21 @@ class Index:
 
         Raises UnknownCourseError.
         """
-        return self._dense["passages"].search(vector, k, *self._range("passages", course))
+        return self.dense["passages"].search(vector, k, *self._range("passages", course))
 
     def search_statements(
         self, vector: Floats, k: int, course: str | None = None
     ) -> tuple[Positions, Floats]:
         """Return the ``k`` nearest statements, as ``search_passages`` does."""
-        return self._dense["statements"].search(vector, k, *self._range("statements", course))
+        return self.dense["statements"].search(vector, k, *self._range("statements", course))
 
     def passage_cosines(self, vector: Floats, positions: Positions) -> Floats:
         """Return the exact cosine of ``vector`` and each of these passages."""
-        return self._dense["passages"].cosines(vector, positions)
+        return self.dense["passages"].cosines(vector, positions)
 
     def statement_cosines(self, vector: Floats, positions: Positions) -> Floats:
         """Return the exact cosine of ``vector`` and each of these statements."""
-        return self._dense["statements"].cosines(vector, positions)
+        return self.dense["statements"].cosines(vector, positions)
 
     def bm25(self, leg: str, terms: Sequence[str], course: str | None = None) -> Floats:
         """Return the BM25 score of every passage; 0 outside ``course``. Unknown terms add 0.
@@ -185,10 +213,10 @@ class Index:
 
     def idf(self, leg: str, term: str) -> float:
         """Return the inverse document frequency of a leg's term over passages; 0.0 if unknown."""
-        return self._legs[leg].idf(term)
+        return self.legs[leg].idf(term)
 
     def _bm25(self, unit: str, leg: str, terms: Sequence[str], course: str | None) -> Floats:
-        scores = self._legs[leg].score(unit, terms)
+        scores = self.legs[leg].score(unit, terms)
         first, last = self._range(unit, course)
         scores[:first] = 0
         scores[last:] = 0
