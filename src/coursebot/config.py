@@ -63,9 +63,9 @@ class Settings(BaseSettings):
     password itself."""
     instructor_header: str = ""
     """Header in which a proxy names the instructor who is logged in there."""
-    people: Path | None = None
-    """File of those who may sign in, written by ``coursebot people``; unset: ``people.json`` in
-    ``data``."""
+    people: Path = Path("people.json")
+    """File of those who may sign in, written by ``coursebot people``; in ``data``, unless it is a
+    whole path."""
     person_header: str = ""
     """Header in which a trusted proxy names who signed in there."""
     groups_header: str = ""

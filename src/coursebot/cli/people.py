@@ -98,7 +98,7 @@ def _people() -> People:
     from coursebot.people import People
 
     chosen = chosen_settings()
-    return People(chosen.people or chosen.data / "people.json")
+    return People(chosen.data / chosen.people)
 
 
 def _role(named: str | None) -> Role | None:

@@ -86,7 +86,7 @@ class Index:
         """Vectors, by unit."""
         self.legs = legs
         """Lexical legs, by name."""
-        self._parts: OrderedDict[frozenset[str], Self] = OrderedDict()
+        self._parts: OrderedDict[frozenset[str], Index] = OrderedDict()
         self._making = threading.Lock()
 
     @cached_property
@@ -146,7 +146,7 @@ class Index:
                 f"or use the other model: --model {self.manifest.model}.",
             )
 
-    def only(self, courses: Collection[str]) -> Self:
+    def only(self, courses: Collection[str]) -> Index:
         """Return the index of some courses, which knows nothing of the others; remembered."""
         names = frozenset(name for name in courses if name in self.courses)
         if len(names) == len(self.courses):

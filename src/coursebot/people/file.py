@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
@@ -81,9 +81,6 @@ class _File(BaseModel):
     people: tuple[Entry, ...]
 
 
-T = TypeVar("T", Entry, None)
-
-
 class People:
     """The file of people; safe for many threads, and for several that write it."""
 
@@ -127,7 +124,9 @@ class People:
                     f"There is a {plain(name)} already.",
                     "Change them with: coursebot people change, or passwd.",
                 )
-            return self._made(name=plain(name), role=role, groups=tuple(groups), password=made)
+            entry = self._made(name=plain(name), role=role, groups=tuple(groups), password=made)
+            there[entry.name] = entry
+            return entry
 
         return self._edit(added)
 
@@ -144,20 +143,21 @@ class People:
 
         def changed(there: dict[str, Entry]) -> Entry:
             kept = self._known(there, name)
-            return self._made(
+            there[kept.name] = self._made(
                 name=kept.name,
                 role=kept.role if role is None else role,
                 groups=kept.groups if groups is None else tuple(groups),
                 password=kept.password if made is None else made,
             )
+            return there[kept.name]
 
         return self._edit(changed)
 
     def remove(self, name: str) -> None:
         """Remove somebody, whose sessions end; raises PeopleError when there is nobody."""
 
-        def removed(there: dict[str, Entry]) -> None:
-            del there[self._known(there, name).name]
+        def removed(there: dict[str, Entry]) -> Entry:
+            return there.pop(self._known(there, name).name)
 
         self._edit(removed)
 
@@ -176,14 +176,12 @@ class People:
             said = first["msg"].removeprefix("Value error, ")
             raise PeopleError(f"{first['loc'][0]}: {said}.") from None
 
-    def _edit(self, change: Callable[[dict[str, Entry]], T]) -> T:
+    def _edit(self, change: Callable[[dict[str, Entry]], Entry]) -> Entry:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(self.path.with_name(f".{self.path.name}.lock"), timeout=PATIENCE):
                 there = dict(self.all())
                 made = change(there)
-                if made is not None:
-                    there[made.name] = made
                 self._write(there)
                 return made
         except Timeout:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -24,9 +24,10 @@ from coursebot.conversation import THREAD
 from coursebot.errors import CoursebotError, QuestionError, UnknownCourseError
 from coursebot.feedback import Store
 from coursebot.types import Language
-from coursebot.web import chrome, tools, turns
+from coursebot.web import chrome, tools, turns, visiting
 from coursebot.web.exchange import Exchange
 from coursebot.web.text import TEXTS, i18n
+from coursebot.web.visiting import person_of, serving, stepwise
 from coursebot.web.wire import AnswerRecord
 
 FILES = Path(__file__).with_name("page_files")
@@ -88,11 +89,13 @@ def theme() -> gr.themes.Base:
     )
 
 
-def build(assistant: Assistant, store: Store) -> gr.Blocks:
+def build(
+    assistant: Assistant, store: Store, signs_in: Callable[[], bool] = lambda: False
+) -> gr.Blocks:
     """Return the page at ``/`` and, without what stands around it, at ``/embed``."""
     courses = list(assistant.courses.values())
     title = courses[0].title if len(courses) == 1 else "coursebot"
-    desk = Desk(assistant, store)
+    desk = Desk(assistant, store, signs_in)
     with gr.Blocks(title=title, analytics_enabled=False, fill_height=True) as page:
         gr.Navbar(visible=False)
         _compose(desk, title, focused=True)
@@ -120,6 +123,7 @@ def _compose(desk: Desk, title: str, *, focused: bool) -> None:
             scale=0,
             min_width=220,
         )
+        visitor = gr.HTML(elem_id="visitor", apply_default_css=False)
         gr.Button(i18n("open_reader"), size="sm", elem_id="open-reader", scale=0, min_width=80)
         gr.Button(i18n("other_language"), size="sm", elem_id="language", scale=0, min_width=80)
     with gr.Row(elem_id="panes"):
@@ -156,17 +160,33 @@ def _compose(desk: Desk, title: str, *, focused: bool) -> None:
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     shown = [past, current, kept]
     save = {"fn": None, "inputs": [kept], "js": "kept => coursebot.save(kept)", **quiet}
+
+    # Gradio runs events outside of their requests: each says whom it serves.
+    def opened(told: str, request: gr.Request) -> Iterator[Update]:
+        yield from stepwise(person_of(request), lambda: desk.open(told))
+
+    def answered(question: str, told: str, request: gr.Request) -> Iterator[Update]:
+        yield from stepwise(person_of(request), lambda: desk.ask(question, told))
+
+    def cleared(told: str, request: gr.Request) -> Update:
+        with serving(person_of(request)):
+            return desk.clear(told)
+
+    def turned(told: str, request: gr.Request) -> Any:  # noqa: ANN401 — a Gradio update
+        with serving(person_of(request)):
+            return desk.turn_to(told)
+
     context.load(
-        desk.open,
+        opened,
         [visit],
-        [course, reader, around, *shown],
+        [course, reader, around, visitor, *shown],
         js="() => [coursebot.visit(true)]",
         concurrency_limit=CONCURRENT,
         **quiet,
     ).then(**save)
     asked = gr.on(
         [question.submit, send.click],
-        desk.ask,
+        answered,
         [question, visit],
         [question, *shown],
         js="async question => { coursebot.sent(question); await coursebot.opened; "
@@ -177,7 +197,7 @@ def _compose(desk: Desk, title: str, *, focused: bool) -> None:
     asked.success(**save)
     asked.failure(None, js="() => coursebot.lost()", **quiet)
     clear.click(
-        desk.clear,
+        cleared,
         [visit],
         shown,
         js="() => [coursebot.visit()]",
@@ -187,7 +207,7 @@ def _compose(desk: Desk, title: str, *, focused: bool) -> None:
     ).then(**save)
     # The choice is the tab's to tell: courses come and go while the page is open.
     course.input(None, [course], js="course => coursebot.turnTo(course)", **quiet).then(
-        desk.turn_to, [visit], [past], js="() => [coursebot.visit()]", queue=False, **quiet
+        turned, [visit], [past], js="() => [coursebot.visit()]", queue=False, **quiet
     )
 
 
@@ -197,6 +217,8 @@ class Desk:
 
     assistant: Assistant
     store: Store
+    signs_in: Callable[[], bool] = lambda: False
+    """Whether anybody can sign in by name."""
 
     def open(self, told: str) -> Iterator[Update]:
         """Yield courses, reader, dialogs, the conversation so far, and the link's questions."""
@@ -215,6 +237,7 @@ class Desk:
             ),
             chrome.reader(words),
             chrome.dialogs(self.assistant, visit.lang),
+            chrome.visitor(visiting.current(), words, offered=self.signs_in()),
         )
         records = visit.turns
         if not (linked := _linked(visit.search)):
@@ -224,7 +247,7 @@ class Desk:
         for question in linked:
             for past, current, so_far in self._answer(question, course, visit, records):
                 yield (*frame, past, current, gr.skip() if so_far is None else turns.dump(so_far))
-                frame = (gr.skip(), gr.skip(), gr.skip())
+                frame = (gr.skip(),) * 4
                 records = so_far or records
 
     def ask(self, question: str | None, told: str) -> Iterator[Update]:

@@ -17,10 +17,13 @@ from fastapi.staticfiles import StaticFiles
 
 from coursebot.assistant import Assistant
 from coursebot.feedback import Store
-from coursebot.web import api, instructor, page, reader
+from coursebot.web import api, instructor, page, reader, visiting
+from coursebot.web.access.visitors import Visitors
 from coursebot.web.gate import Gate
 from coursebot.web.head import Head
 from coursebot.web.listen import address_of
+from coursebot.web.signin import routes as signin
+from coursebot.web.signin.desk import SignIn
 from coursebot.web.text import i18n
 
 READER_CSS = Path(__file__).with_name("reader.css")
@@ -31,8 +34,12 @@ GRACE = 1
 def create(assistant: Assistant, store: Store | None = None) -> FastAPI:
     """Return the whole web application; feedback goes to ``store``, or where the settings say."""
     kept = store or Store.open(assistant.settings)
+    desk = SignIn(assistant.settings)
+    # From here on nobody holds more than what the person who is served may see.
+    assistant = assistant.seen(visiting.sees)
     server = FastAPI(title="coursebot", openapi_url=None, telemetry=api.QUIET)
     server.include_router(reader.router(assistant))
+    server.include_router(signin.router(desk))
 
     @server.get("/reader.css")
     def reader_css() -> FileResponse:
@@ -43,7 +50,9 @@ def create(assistant: Assistant, store: Store | None = None) -> FastAPI:
     server.mount("/page", PageFiles(directory=page.FILES))
     api.mount(server, assistant, kept)
     instructor.mount(server, assistant, kept)
-    blocks = page.build(assistant, kept)
+    server.state.sign_in = desk
+    server.add_middleware(Visitors, desk=desk, settings=assistant.settings)
+    blocks = page.build(assistant, kept, lambda: desk.open)
     blocks.queue(default_concurrency_limit=page.CONCURRENT, max_size=page.WAITING)
     with warnings.catch_warnings():
         # Said of every application with two pages, also where SSR is off as it is here.
@@ -71,7 +80,11 @@ def _mounted(server: FastAPI, blocks: gr.Blocks) -> FastAPI:
 
 def serve(assistant: Assistant, listener: socket.socket, ready: Callable[[str], None]) -> None:
     """Serve until Ctrl-C or SIGTERM; ``ready`` is told once pages are answered, and where."""
-    server = Server(create(assistant))
+    application = create(assistant)
+    problem = application.state.sign_in.unreachable(assistant.courses.values())
+    if problem:
+        ready(problem)
+    server = Server(application)
     server.ready = lambda: ready(f"coursebot is at {address_of(listener)}")
     server.run(sockets=[listener])
 

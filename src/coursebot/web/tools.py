@@ -13,6 +13,7 @@ from coursebot.answer.wording import confidence_in_words
 from coursebot.assistant import Assistant
 from coursebot.errors import CoursebotError
 from coursebot.types import Answer, Citation, Hit, Language
+from coursebot.web.visiting import person_of, serving
 from coursebot.web.wire import citation_address, reader_address
 
 PATH = "/gradio_api/mcp/"
@@ -56,10 +57,11 @@ def register(assistant: Assistant) -> None:
         asked, named = _text(question), _text(course)
         try:
             # Without a language model: the one that asks has words of its own.
-            (turn,) = assistant.turns([asked], course=named or None)
+            with serving(person_of(request)):
+                (turn,) = assistant.turns([asked], course=named or None)
+                return _json(_answer(turn.answer, assistant, _base(request)))
         except CoursebotError as error:
             raise ToolError(str(error)) from None
-        return _json(_answer(turn.answer, assistant, _base(request)))
 
     def search_course(
         query: str, course: str = "", top_k: int = 5, request: Request | None = None
@@ -79,18 +81,19 @@ def register(assistant: Assistant) -> None:
         """
         asked, named = _text(query), _text(course)
         most = _count(top_k)
+        base = _base(request)
         try:
-            hits = assistant.search(asked, course=named or None, top_k=most)
+            with serving(person_of(request)):
+                hits = assistant.search(asked, course=named or None, top_k=most)
+                return _json(
+                    {
+                        "query": asked,
+                        "passages": [_passage(hit, assistant, base) for hit in hits],
+                        "courses": _titles(assistant),
+                    }
+                )
         except CoursebotError as error:
             raise ToolError(str(error)) from None
-        base = _base(request)
-        return _json(
-            {
-                "query": asked,
-                "passages": [_passage(hit, assistant, base) for hit in hits],
-                "courses": _titles(assistant),
-            }
-        )
 
     for tool in (ask_course, search_course):
         gr.api(tool, queue=False)
