@@ -199,6 +199,7 @@ class ScriptedAssistant:
             suggestions=(),
             manifest=SimpleNamespace(digest="0" * 64),
             version="00001",
+            hidden=0,
         )
         self.settings = Settings(data=data)
         self.asked: list[tuple[str, str | None, int]] = []
@@ -233,6 +234,11 @@ class ScriptedAssistant:
     ) -> Iterator[str | Answer]:
         """Yield the answer."""
         yield self.ask(question, course=course, history=history)
+
+    def seen(self, sees: Callable[[Course], bool]) -> ScriptedAssistant:
+        """Return itself: its course is open."""
+        assert all(sees(course) for course in self.courses.values())
+        return self
 
     def pinned(self) -> ScriptedAssistant:
         """Return itself: its index never changes."""

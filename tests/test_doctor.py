@@ -13,7 +13,7 @@ from coursebot.doctor import Finding, examine, no_network
 from coursebot.encoder.fake import HashEncoder
 from coursebot.errors import ModelError
 from coursebot.index import build
-from coursebot.web.instructor.sessions import hashed
+from coursebot.people.passwords import hashed
 
 
 @pytest.mark.usefixtures("hash_encoder")
@@ -144,6 +144,21 @@ def test_a_page_that_was_made_does_not_report(
     assert not found["telemetry"].ok
 
 
+def test_who_can_sign_in_is_said(tmp_path: Path) -> None:
+    """How many people there are, and what would keep all of them out."""
+
+    def found(**changes: object) -> Finding:
+        chosen = Settings.load(data=tmp_path, index=tmp_path / "none", **changes)
+        (finding,) = (one for one in examine(chosen) if one.name == "people")
+        return finding
+
+    assert found() == Finding("people", True, "nobody signs in: open courses only")
+    assert found(person_header="X-User").detail == "X-User from 127.0.0.1,::1"
+    assert not found(openid_issuer="http://idp.example").ok
+    (tmp_path / "people.json").write_text("{", encoding="utf-8")
+    assert "damaged" in found().detail
+
+
 def test_who_gets_into_the_workbench_is_said(tmp_path: Path) -> None:
     """By which way, without the password; what would stop the server is a failure."""
 
@@ -157,5 +172,6 @@ def test_who_gets_into_the_workbench_is_said(tmp_path: Path) -> None:
     assert plain.detail == "behind a password (coursebot password hashes it)"
     both = found(instructor_password=hashed("four quiet words"), instructor_header="X-User")
     assert both.detail == "behind a password or X-User from 127.0.0.1,::1"
+    assert found(person_header="X-User").detail == "behind signing in as an instructor"
     assert not found(instructor_password="$argon2id$broken").ok
     assert not found(trusted_proxies="everybody").ok

@@ -16,7 +16,7 @@ from coursebot.config import Settings
 from coursebot.config import settings as _environment
 from coursebot.conversation import make_query
 from coursebot.errors import IndexReplacedError, QuestionError
-from coursebot.index import FixedIndex, LiveIndex, Searchable
+from coursebot.index import FixedIndex, LiveIndex, Searchable, SeenIndex
 from coursebot.places import Place, place_of
 from coursebot.retrieval import Examined, Weights, examine, retrieve
 from coursebot.types import (
@@ -41,7 +41,7 @@ class Assistant:
     def __init__(
         self, index: LiveIndex, encoder: Encoder, chosen: Settings, reader: Reader | None = None
     ) -> None:
-        self._live: LiveIndex | FixedIndex = index
+        self._live: LiveIndex | FixedIndex | SeenIndex = index
         self._encoder = encoder
         self._reader = reader
         self._settings = chosen
@@ -75,6 +75,17 @@ class Assistant:
         fixed = copy(self)
         fixed._live = FixedIndex(self.index)
         return fixed
+
+    def seen(self, sees: Callable[[Course], bool]) -> Self:
+        """Return this assistant with the courses alone for which ``sees`` says yes.
+
+        It is asked for every question and every look at the index, so it may depend on who is
+        served; nothing of another course is in what this assistant answers, finds or shows.
+        """
+        assert not isinstance(self._live, SeenIndex), "what is held back once stays so"
+        other = copy(self)
+        other._live = SeenIndex(self._live, sees)
+        return other
 
     def weighted(self, weights: Weights) -> Self:
         """Return this assistant with other weights of its legs."""

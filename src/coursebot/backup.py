@@ -1,8 +1,8 @@
 """Feedback, golden sets and runs ▶ one file, and back; what is read is checked before it is used.
 
 The file is a ZIP archive: ``feedback.sqlite3`` or ``feedback.jsonl``, ``golden/…`` with the paths
-that golden sets have in the corpus, ``runs/…``, and ``manifest.json`` with the size and SHA-256 of
-each of them.
+that golden sets have in the corpus, ``runs/…``, ``people/people.json`` if there is one, and
+``manifest.json`` with the size and SHA-256 of each of them.
 """
 
 from __future__ import annotations
@@ -30,10 +30,13 @@ from coursebot.config import Settings
 from coursebot.errors import BackupError
 from coursebot.evaluation.replacing import replace_file
 from coursebot.evaluation.run.folder import LOCK
+from coursebot.people import People
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 GOLDEN, RUNS = "golden", "runs"
+PEOPLE = "people/people.json"
+"""Of those who may sign in, whatever the settings call it."""
 SUFFIXES = (".jsonl", ".yaml", ".yml")
 """Of golden sets."""
 BLOCK = 1 << 20
@@ -67,6 +70,11 @@ class Contents:
         return next((name for name in self.entries if "/" not in name), "")
 
     @property
+    def people(self) -> bool:
+        """Whether the file of those who may sign in is among it."""
+        return PEOPLE in self.entries
+
+    @property
     def golden(self) -> list[str]:
         """Paths of the golden sets in the corpus."""
         return [name[len(GOLDEN) + 1 :] for name in self.entries if name.startswith(f"{GOLDEN}/")]
@@ -82,7 +90,7 @@ def backup(chosen: Settings, file: Path) -> Contents:
     """Write a backup to ``file``, which must not be there yet, and read it again to be sure.
 
     It is written beside and moved there, readable by this user alone. Raises BackupError,
-    StoreError or OSError.
+    PeopleError, StoreError or OSError.
     """
     if file.exists():
         raise BackupError(f"{file} is there already.", "Give another name.")
@@ -117,9 +125,9 @@ def check(file: Path) -> Contents:
 def restore(chosen: Settings, file: Path) -> Contents:
     """Put everything that a backup holds in the place of what is there; leave what it lacks.
 
-    All of it is checked first, and laid beside its place; then the database is replaced in one
-    transaction, and each golden set and each run by a move. Broken off in between, the same command
-    ends it. Raises BackupError, StoreError or OSError.
+    All of it is checked first, and laid beside its place; then the file of people is replaced, the
+    database in one transaction, and each golden set and each run by a move. Broken off in between,
+    the same command ends it. Raises BackupError, PeopleError, StoreError or OSError.
     """
     contents = check(file)
     chosen.runs.mkdir(parents=True, exist_ok=True)
@@ -132,6 +140,8 @@ def restore(chosen: Settings, file: Path) -> Contents:
             for name in contents.entries:
                 folder = beside if name.startswith(f"{RUNS}/") else Path(private)
                 _extract(archive, contents, name, file, folder)
+            if contents.people:
+                _people(chosen).put_back(Path(private) / PEOPLE)
             if contents.database:
                 feedback.put_back(chosen, Path(private) / contents.database)
             for path in contents.golden:
@@ -149,6 +159,8 @@ def replaced(chosen: Settings, contents: Contents) -> list[str]:
     if contents.database:
         place = feedback.Store.open(chosen).place
         found.append(f"all feedback in {place}")
+    if contents.people and (people := _people(chosen).path).exists():
+        found.append(f"who may sign in, in {people}")
     found += [str(path) for name in contents.golden if (path := chosen.corpus / name).exists()]
     found += [str(path) for name in contents.runs if (path := chosen.runs / name).exists()]
     return found
@@ -160,6 +172,10 @@ def _fill(archive: zipfile.ZipFile, chosen: Settings) -> None:
         saved = feedback.save(chosen, Path(private))
         if saved is not None:
             entries[saved.name] = _add(archive, saved.name, saved)
+    people = _people(chosen)
+    if people.path.is_file():
+        people.all()  # what could not be put back is no backup
+        entries[PEOPLE] = _add(archive, PEOPLE, people.path)
     for name, path in (*_golden_sets(chosen.corpus), *_run_files(chosen.runs)):
         if _is_ours(name):
             entries[name] = _add(archive, name, path)
@@ -170,6 +186,10 @@ def _fill(archive: zipfile.ZipFile, chosen: Settings) -> None:
     )
     text = json.dumps({"format": FORMAT, **asdict(made)}, ensure_ascii=False, indent=1)
     archive.writestr(MANIFEST, text + "\n")
+
+
+def _people(chosen: Settings) -> People:
+    return People(chosen.data / chosen.people)
 
 
 def _golden_sets(corpus: Path) -> Iterator[tuple[str, Path]]:
@@ -241,6 +261,8 @@ def _is_ours(name: str) -> bool:
         return False
     if len(path.parts) == 1:
         return name in ("feedback.sqlite3", "feedback.jsonl")
+    if name == PEOPLE:
+        return True
     if path.parts[0] == GOLDEN:
         return len(path.parts) <= 3 and path.stem == GOLDEN and path.suffix in SUFFIXES
     return path.parts[0] == RUNS and len(path.parts) >= 3

@@ -101,6 +101,30 @@ class Settings(BaseSettings):
     password itself."""
     instructor_header: str = ""
     """Header in which a proxy names the instructor who is logged in there."""
+    people: Path = Path("people.json")
+    """File of those who may sign in, written by ``coursebot people``; in ``data``, unless it is a
+    whole path."""
+    person_header: str = ""
+    """Header in which a trusted proxy names who signed in there."""
+    groups_header: str = ""
+    """Header in which it says their groups, with commas or spaces between."""
+    instructor_groups: str = ""
+    """Groups of a proxy or of OpenID Connect whose members are instructors."""
+    admin_groups: str = ""
+    """Groups of a proxy or of OpenID Connect whose members are admins."""
+    site: str = ""
+    """Address that learners know this server by; OpenID Connect leads back to it."""
+    openid_issuer: str = ""
+    """Address of an OpenID Connect provider, as it writes it itself; empty: none."""
+    openid_client: str = ""
+    openid_secret: SecretStr = SecretStr("")
+    openid_scope: str = "openid profile email"
+    openid_groups: str = "groups"
+    """The claim that holds somebody's groups."""
+    person_rate: int = Field(default=120, ge=0)
+    """Questions and searches a minute that one person who signed in may send; 0: no limit."""
+    address_rate: int = Field(default=3000, ge=0)
+    """The same for one address, which may be that of a whole school."""
     trusted_proxies: str = "127.0.0.1,::1"
     """Addresses or networks, separated by commas, whose headers are believed."""
     metrics_token: SecretStr = SecretStr("")

@@ -32,6 +32,7 @@ LIBRARIES = (
     "transformers",
 )
 OLDEST, TOO_NEW = (3, 11), (3, 14)
+NOBODY_SIGNS_IN = "nobody signs in: open courses only"
 QUESTION = "how long is an az acr login token valid?"
 """Asked to see that an answer needs no network; what the answer is does not matter."""
 
@@ -61,16 +62,39 @@ def examine(chosen: Settings) -> list[Finding]:
         _cache(chosen.cache),
         *_answering(chosen),
         _feedback(chosen),
+        _people(chosen),
         _workbench(chosen),
         _telemetry(),
         _freshness(chosen),
     ]
 
 
+def _people(chosen: Settings) -> Finding:
+    """Say how somebody can be known by name."""
+    from coursebot.people import People
+
+    ways = []
+    try:
+        count = len(People(chosen.data / chosen.people).all())
+        if count:
+            ways.append(f"{count} with a password")
+        if chosen.person_header:
+            ways.append(f"{chosen.person_header} from {chosen.trusted_proxies}")
+        if chosen.openid_issuer:
+            from coursebot.web.signin.openid import OpenId
+
+            OpenId(chosen, b"")
+            ways.append(f"OpenID Connect at {chosen.openid_issuer}")
+    except CoursebotError as error:
+        return Finding("people", False, error.message, error.hint)
+    return Finding("people", True, ", ".join(ways) or NOBODY_SIGNS_IN)
+
+
 def _workbench(chosen: Settings) -> Finding:
     """Say who gets into the instructor's workbench."""
+    from coursebot.people.passwords import HASHED
     from coursebot.web.instructor.peers import networks
-    from coursebot.web.instructor.sessions import HASHED, Sessions
+    from coursebot.web.instructor.sessions import Sessions
 
     password = chosen.instructor_password.get_secret_value()
     ways = []
@@ -84,6 +108,8 @@ def _workbench(chosen: Settings) -> Finding:
             ways.append(f"{chosen.instructor_header} from {chosen.trusted_proxies}")
     except CoursebotError as error:
         return Finding("workbench", False, error.message, error.hint)
+    if _people(chosen).detail != NOBODY_SIGNS_IN:
+        ways.append("signing in as an instructor")
     return Finding(
         "workbench", True, f"behind {' or '.join(ways)}" if ways else "this machine only"
     )

@@ -18,6 +18,7 @@
     │   └── UnknownCourseError     it names a course that is not there
     ├── LanguageModelError     the language model gave no usable answer
     ├── StoreError             the feedback store cannot be used
+    ├── PeopleError            the file of people cannot be used
     ├── GoldenError            a golden set cannot be used
     │   └── ConflictError          somebody else changed it meanwhile
     ├── RunError               a run cannot be made, read or compared
@@ -107,6 +108,10 @@ class LanguageModelError(CoursebotError):
 
 class StoreError(CoursebotError):
     """The feedback store cannot be used."""
+
+
+class PeopleError(CoursebotError):
+    """The file of people cannot be used."""
 
 
 class GoldenError(CoursebotError):

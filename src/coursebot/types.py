@@ -66,6 +66,8 @@ class Course:
     """Questions to begin with, shown on the page."""
     questions: tuple[str, ...] = ()
     """Reviewed questions of its golden set that the material is said to answer."""
+    groups: tuple[str, ...] = ()
+    """Groups whose members may see it, ``*`` for everyone who is signed in; empty: it is open."""
 
 
 @dataclass(frozen=True, slots=True)

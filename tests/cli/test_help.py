@@ -25,6 +25,7 @@ COMMANDS = (
     "golden",
     "index",
     "password",
+    "people",
     "restore",
     "search",
     "serve",

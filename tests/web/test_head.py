@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
@@ -43,7 +45,12 @@ def client() -> TestClient:
 def test_the_head_comes_first(client: TestClient, path: str) -> None:
     """Once, and the length is told right."""
     answer = client.get(path)
-    assert answer.text == PAGE.replace("<head>", "<head><script>前</script>", 1)
+    nonce = re.search('nonce="([^"]+)"', answer.text)
+    assert nonce
+    script = f'<script nonce="{nonce[1]}">前</script>'
+    assert answer.text == PAGE.replace("<head>", f"<head>{script}", 1)
+    assert f"'nonce-{nonce[1]}'" in answer.headers["content-security-policy"]
+    assert client.get(path).text != answer.text  # a nonce is for once
     assert answer.headers["content-length"] == str(len(answer.content))
 
 

@@ -27,6 +27,7 @@ from coursebot.cli.options import (
     TopKOption,
 )
 from coursebot.cli.password import password
+from coursebot.cli.people import app as people_app
 
 if TYPE_CHECKING:
     from coursebot.assistant import Assistant
@@ -46,6 +47,7 @@ app.add_typer(feedback_app, name="feedback")
 app.add_typer(golden_app, name="golden")
 app.command("backup")(backup_command)
 app.command("restore")(restore_command)
+app.add_typer(people_app, name="people")
 app.command("compare")(compare_command)
 app.command("eval")(eval_command)
 app.command("sweep")(sweep_command)

@@ -32,7 +32,7 @@ def backup_command(
     corpus: CorpusOption = None,
     runs: RunsOption = None,
 ) -> None:
-    """Write feedback, golden sets and runs to FILE, while the server goes on."""
+    """Write feedback, golden sets, runs and people to FILE, while the server goes on."""
     from coursebot.backup import backup
 
     contents = backup(chosen_settings(corpus=corpus, runs=runs), file)
@@ -68,4 +68,5 @@ def _summary(contents: Contents) -> str:
     parts = ["feedback" if contents.database else "no feedback"]
     for found, name in ((contents.golden, "golden set"), (contents.runs, "run")):
         parts.append(f"{len(found)} {name}{'' if len(found) == 1 else 's'}")
+    parts.append("who may sign in" if contents.people else "nobody who may sign in")
     return ", ".join(parts)

@@ -26,16 +26,22 @@ def password(
     ] = True,
 ) -> None:
     """Ask for a password and print its hash, to be set as COURSEBOT_INSTRUCTOR_PASSWORD."""
+    chosen = chosen_password()
+    from coursebot.people.passwords import hashed
+
+    made = hashed(chosen)
+    # In single quotes: a shell would take what follows a $ for a variable.
+    typer.echo(f"COURSEBOT_INSTRUCTOR_PASSWORD='{made}'" if as_setting else made)
+
+
+def chosen_password() -> str:
+    """Return a password, asked for or read from a pipe; leaves when it is no good."""
     chosen = _asked() if sys.stdin is not None and sys.stdin.isatty() else _read()
     why = too_weak(chosen)
     if why:
         fail(why)
         raise typer.Exit(FAILED)
-    from coursebot.web.instructor.sessions import hashed
-
-    made = hashed(chosen)
-    # In single quotes: a shell would take what follows a $ for a variable.
-    typer.echo(f"COURSEBOT_INSTRUCTOR_PASSWORD='{made}'" if as_setting else made)
+    return chosen
 
 
 def too_weak(chosen: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import tomllib
 import unicodedata
 from dataclasses import asdict, replace
@@ -20,7 +21,8 @@ LARGEST = 10_000_000
 
 _SUFFIXES = {".md", ".markdown"}
 _DESCRIPTION = "course.toml"
-_KEYS = ("title", "language", "description", "link", "examples")
+_KEYS = ("title", "language", "description", "link", "examples", "groups")
+_GROUP = re.compile(r"\*|[\w.@+-]{1,64}")
 
 
 def read_corpus(folder: Path) -> Corpus:
@@ -180,11 +182,10 @@ def _describe(folder: Path) -> Course:
     for key, value in described.items():
         if key not in _KEYS:
             raise CorpusError(f"{where}: unknown key {key!r}.", f"Known: {', '.join(_KEYS)}.")
-        if key == "examples":
-            if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-                raise CorpusError(
-                    f"{where}: 'examples' must be a list of questions.", "Correct it."
-                )
+        if key == "groups":
+            _check_groups(value, where)
+        elif key == "examples":
+            _check_examples(value, where)
         elif not isinstance(value, str):
             raise CorpusError(f"{where}: {key!r} must be a text in quotes.", "Correct it.")
     link = described.get("link", "")
@@ -200,7 +201,30 @@ def _describe(folder: Path) -> Course:
         description=described.get("description", ""),
         link_template=link,
         examples=tuple(described.get("examples", ())),
+        groups=tuple(described.get("groups", ())),
     )
+
+
+def _check_examples(value: object, where: str) -> None:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise CorpusError(f"{where}: 'examples' must be a list of questions.", "Correct it.")
+
+
+def _check_groups(value: object, where: str) -> None:
+    """Raise CorpusError unless it is clear who may see the course."""
+    named = isinstance(value, list) and all(
+        isinstance(item, str) and _GROUP.fullmatch(item) for item in value
+    )
+    if not named:
+        raise CorpusError(
+            f"{where}: 'groups' must be a list of names of letters, digits and . _ @ + -.",
+            'Such as groups = ["year-2"], or groups = ["*"] for everyone who is signed in.',
+        )
+    if not value:
+        raise CorpusError(
+            f"{where}: 'groups' is empty.",
+            "Leave it out for an open course, or name the groups that may see it.",
+        )
 
 
 def _read(path: Path, course: str, relative: str) -> Document | Refusal:

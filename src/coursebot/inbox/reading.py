@@ -31,11 +31,14 @@ class Inbox:
 
         Where there is one course, who asked all of them asked that.
         """
-        courses = tuple(self._assistant.courses)
+        index = self._assistant.index
+        courses = tuple(index.courses)
         for row in chain(self._store.feedback(), self._store.unanswered()):
             if row.verdict is Verdict.UP:
                 continue
-            one = row.course is None and len(courses) == 1
+            if index.hidden and not _of(row) <= index.courses.keys():
+                continue
+            one = row.course is None and len(courses) == 1 and not index.hidden
             yield replace(row, course=courses[0]) if one else row
 
     def read(self) -> Grouped:
@@ -50,6 +53,16 @@ class Inbox:
         """Return how many rows nothing was done about; no model is needed. Raises StoreError."""
         settled = self._store.settled()
         return sum(row.id not in settled for row in self.rows())
+
+
+def _of(row: Row) -> set[str]:
+    """Return the courses that a row is about: the one asked, and those that the answer quotes."""
+    found = {row.course} if row.course else set()
+    for part in ("citations", "closest"):
+        told = (row.answer or {}).get(part)
+        for one in told if isinstance(told, list | tuple) else ():
+            found.add(str(one.get("course", "")) if isinstance(one, Mapping) else "")
+    return found
 
 
 def usual_of(suggestions: Iterable[Suggestion]) -> Mapping[str | None, Mapping[str, list[str]]]:

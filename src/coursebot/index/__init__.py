@@ -12,7 +12,7 @@ from coursebot.index.build import (
 )
 from coursebot.index.interface import Searchable
 from coursebot.index.lexical import LEGS
-from coursebot.index.live import FixedIndex, LiveIndex
+from coursebot.index.live import FixedIndex, LiveIndex, SeenIndex
 from coursebot.index.loaded import Index
 from coursebot.index.manifest import Manifest
 
@@ -26,6 +26,7 @@ __all__ = [
     "Manifest",
     "Progress",
     "Searchable",
+    "SeenIndex",
     "Suggester",
     "build",
     "copy",

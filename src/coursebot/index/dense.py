@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import faiss
 import numpy as np
@@ -28,6 +28,16 @@ _swig: Any = faiss  # its type stubs leave out much of what it has
 # One thread: a graph built by several differs from run to run, and a server answers several
 # questions at a time anyway.
 faiss.omp_set_num_threads(1)
+
+
+class Nearest(Protocol):
+    """What can be searched by cosine."""
+
+    def search(self, vector: Floats, k: int, first: int, last: int) -> tuple[Positions, Floats]:
+        """Return the ``k`` nearest positions from ``first`` up to ``last``, and their cosines."""
+
+    def cosines(self, vector: Floats, positions: Positions) -> Floats:
+        """Return the exact cosines at ``positions``."""
 
 
 class _Memory:

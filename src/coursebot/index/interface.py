@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -126,6 +126,16 @@ class Searchable(Protocol):
     @property
     def suggestions(self) -> Sequence[Suggestion]:
         """Questions that were seen to be answered when it was built, those of a course together."""
+
+    @property
+    def hidden(self) -> int:
+        """How many courses there are that this index does not know of (see ``only``)."""
+
+    def only(self, courses: Collection[str]) -> Searchable:
+        """Return the index of some courses, as if the others had never been indexed; remembered.
+
+        Names that it does not have say nothing; with all of its courses, it is the index itself.
+        """
 
     def __hash__(self) -> int:
         """One index is itself alone: what is made of it can be remembered with it."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any, Self
 
@@ -51,11 +52,31 @@ class Matrix:
             total[self.texts[column]] += self.scores[column]
         return total
 
+    def part(self, texts: NDArray[np.int64]) -> Matrix:
+        """Return the scores in some texts, rising, as if there were no others.
+
+        How long a text usually is stays what it is in all of them.
+        """
+        number = np.full(self.count, -1, dtype=np.int32)
+        number[texts] = np.arange(len(texts), dtype=np.int32)
+        kept = number[self.texts] >= 0
+        terms = np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))[kept]
+        frequency = np.bincount(terms, minlength=len(self.starts) - 1)
+        starts = np.concatenate([[0], np.cumsum(frequency)]).astype(np.int64)
+        bare = Matrix(self.scores[kept], number[self.texts[kept]], starts, len(texts))
+        # A score is the term's idf times what its text has of it.
+        scale = bare.idf()[terms] / self.idf()[terms]
+        return replace(bare, scores=(bare.scores * scale).astype(np.float32))
+
     def idf(self) -> NDArray[np.float64]:
         """Return Lucene's inverse document frequency of each term; 0 where no text has it."""
-        frequency = np.diff(self.starts)
-        idf = np.log1p((self.count - frequency + 0.5) / (frequency + 0.5))
-        return np.where(frequency > 0, idf, 0.0)
+        return idf_of(np.diff(self.starts), self.count)
+
+
+def idf_of(frequency: NDArray[np.int64], count: int) -> NDArray[np.float64]:
+    """Return the inverse document frequency of terms that so many of ``count`` texts have."""
+    idf = np.log1p((count - frequency + 0.5) / (frequency + 0.5))
+    return np.where(frequency > 0, idf, 0.0)
 
 
 class LexicalLeg:
@@ -101,6 +122,16 @@ class LexicalLeg:
         """Return a term's inverse document frequency over passages; 0.0 when none has it."""
         number = self._number.get(term)
         return 0.0 if number is None else float(self._idf[number])
+
+    def part(self, passages: NDArray[np.int64], statements: NDArray[np.int64]) -> Self:
+        """Return the leg over some passages and statements, as if there were no others."""
+        other = copy(self)
+        other._matrices = {
+            "passages": self._matrices["passages"].part(passages),
+            "statements": self._matrices["statements"].part(statements),
+        }
+        other._idf = other._matrices["passages"].idf()
+        return other
 
     def dump(self, name: str) -> dict[str, bytes]:
         """Return the contents of the leg's files."""

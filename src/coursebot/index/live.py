@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from coursebot.errors import CoursebotError
 from coursebot.index.interface import Searchable
 from coursebot.index.shelf import shelf_of
 from coursebot.places import Place
-from coursebot.types import Encoder
+from coursebot.types import Course, Encoder
 
 
 class LiveIndex:
@@ -75,6 +76,36 @@ class LiveIndex:
         """Raise IndexMismatchError unless ``encoder`` made the vectors; hold newer ones to it."""
         self._index.check_encoder(encoder)
         self._encoder = encoder
+
+
+class SeenIndex:
+    """A live index as whoever asks may see it: the one place where courses are held back."""
+
+    def __init__(self, whole: LiveIndex | FixedIndex, sees: Callable[[Course], bool]) -> None:
+        """``sees`` says whether who is served now may see a course; it is asked each time."""
+        self._whole = whole
+        self._sees = sees
+
+    @property
+    def problem(self) -> str:
+        """Why a newer index in the folder is not used; empty when there is none."""
+        return self._whole.problem
+
+    @property
+    def reloads(self) -> tuple[int, int]:
+        """How many newer indexes were taken up, and how many could not be used."""
+        return self._whole.reloads
+
+    def get(self) -> Searchable:
+        """Return the newest index, of the courses alone that may be seen."""
+        return self._of(self._whole.get())
+
+    def refresh(self) -> Searchable:
+        """Move to the newest usable index now, and return what may be seen of it."""
+        return self._of(self._whole.refresh())
+
+    def _of(self, index: Searchable) -> Searchable:
+        return index.only([name for name, one in index.courses.items() if self._sees(one)])
 
 
 @dataclass(frozen=True, slots=True)

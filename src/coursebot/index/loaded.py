@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import groupby
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from coursebot.errors import IndexDamagedError, IndexMismatchError, UnknownCourseError
 from coursebot.index import lexical, records, store
-from coursebot.index.dense import Dense
+from coursebot.index.dense import Dense, Nearest
 from coursebot.index.interface import (
     Lexical,
     Pool,
@@ -26,6 +26,7 @@ from coursebot.index.interface import (
 )
 from coursebot.index.lexical import LexicalLeg
 from coursebot.index.manifest import REBUILD, Manifest
+from coursebot.index.part import Parts, part
 from coursebot.index.records import Records
 from coursebot.terms import language_of
 from coursebot.types import (
@@ -53,10 +54,14 @@ class Index:
         self,
         manifest: Manifest,
         contents: Records,
-        dense: Mapping[str, Dense],
+        dense: Mapping[str, Nearest],
         legs: Mapping[str, LexicalLeg],
         version: str = "",
+        hidden: int = 0,
     ) -> None:
+        self.contents = contents
+        self.hidden = hidden
+        """Courses of the folder that this index does not know of (see ``only``)."""
         self.manifest = manifest
         self.version = version
         """Name of the version's folder."""
@@ -81,8 +86,11 @@ class Index:
             "passages": _ranges([passage.course for passage in self.passages]),
             "statements": _ranges([statement.course for statement in self.statements]),
         }
-        self._dense = dense
-        self._legs = legs
+        self.dense = dense
+        """Vectors, by unit."""
+        self.legs = legs
+        """Lexical legs, by name."""
+        self._parts: Parts[Index] = Parts(self)
 
     @cached_property
     def japanese(self) -> NDArray[np.bool_]:
@@ -134,6 +142,10 @@ class Index:
         """Raise IndexMismatchError unless ``encoder`` made this index's vectors."""
         self.manifest.check_encoder(encoder)
 
+    def only(self, courses: Collection[str]) -> Index:
+        """Return the index of some courses, which knows nothing of the others; remembered."""
+        return self._parts.of(courses, part)
+
     def source(self, path: str) -> str:
         """Return the text of the file at ``path``; raises KeyError when it is not indexed."""
         return self._sources[path]
@@ -175,21 +187,21 @@ class Index:
 
         Raises UnknownCourseError.
         """
-        return self._dense["passages"].search(vector, k, *self._range("passages", course))
+        return self.dense["passages"].search(vector, k, *self._range("passages", course))
 
     def search_statements(
         self, vector: Floats, k: int, course: str | None = None
     ) -> tuple[Positions, Floats]:
         """Return the ``k`` nearest statements, as ``search_passages`` does."""
-        return self._dense["statements"].search(vector, k, *self._range("statements", course))
+        return self.dense["statements"].search(vector, k, *self._range("statements", course))
 
     def passage_cosines(self, vector: Floats, positions: Positions) -> Floats:
         """Return the exact cosine of ``vector`` and each of these passages."""
-        return self._dense["passages"].cosines(vector, positions)
+        return self.dense["passages"].cosines(vector, positions)
 
     def statement_cosines(self, vector: Floats, positions: Positions) -> Floats:
         """Return the exact cosine of ``vector`` and each of these statements."""
-        return self._dense["statements"].cosines(vector, positions)
+        return self.dense["statements"].cosines(vector, positions)
 
     def bm25(self, leg: str, terms: Sequence[str], course: str | None = None) -> Floats:
         """Return the BM25 score of every passage; 0 outside ``course``. Unknown terms add 0.
@@ -204,10 +216,10 @@ class Index:
 
     def idf(self, leg: str, term: str) -> float:
         """Return the inverse document frequency of a leg's term over passages; 0.0 if unknown."""
-        return self._legs[leg].idf(term)
+        return self.legs[leg].idf(term)
 
     def _bm25(self, unit: str, leg: str, terms: Sequence[str], course: str | None) -> Floats:
-        scores = self._legs[leg].score(unit, terms)
+        scores = self.legs[leg].score(unit, terms)
         first, last = self._range(unit, course)
         scores[:first] = 0
         scores[last:] = 0

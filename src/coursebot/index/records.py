@@ -248,8 +248,10 @@ def passage_of(row: list[Any], owners: Owners, statements: tuple[str, ...]) -> P
 
 def course_of(row: list[Any]) -> Course:
     """Return the course of a row of ``courses.json``."""
-    name, title, language, description, link, examples, questions = row
-    return Course(name, title, language, description, link, tuple(examples), tuple(questions))
+    name, title, language, description, link, examples, questions, groups = row
+    return Course(
+        name, title, language, description, link, tuple(examples), tuple(questions), tuple(groups)
+    )
 
 
 def suggestions_of(

@@ -8,6 +8,7 @@ from html import escape
 
 from coursebot import suggestions
 from coursebot.assistant import Assistant
+from coursebot.people import Person
 from coursebot.types import Course, Language
 from coursebot.web.text import TEXTS
 from coursebot.web.turns import Words, chips
@@ -81,6 +82,15 @@ def reader(words: Words) -> str:
         f'aria-label="{escape(words["close_reader"])}">✕</button></div>'
         '<div class="pane-body" tabindex="-1"></div></div>'
     )
+
+
+def visitor(person: Person, words: Words, *, offered: bool) -> str:
+    """Return who is signed in, or the way to sign in where there is one."""
+    if not person.name and not offered:
+        return ""
+    said = person.name or words["sign_in"]
+    label = f' aria-label="{escape(words["signed_in"].format(name=said))}"' if person.name else ""
+    return f'<a class="visitor" href="/sign-in"{label}>{escape(said)}</a>'
 
 
 def dialogs(assistant: Assistant, language: Language) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from coursebot.web.access.headers import FRAMED, page_policy, with_nonce
 
 OPENING = b"<head>"
 
@@ -34,8 +37,14 @@ class Head:
             elif pending:
                 body.extend(message.get("body", b""))
                 if not message.get("more_body"):
-                    made = bytes(body).replace(OPENING, self._head, 1)
-                    MutableHeaders(scope=pending[0])["content-length"] = str(len(made))
+                    nonce = secrets.token_urlsafe(16)
+                    made = with_nonce(bytes(body).replace(OPENING, self._head, 1), nonce)
+                    headers = MutableHeaders(scope=pending[0])
+                    headers["content-length"] = str(len(made))
+                    framed = scope["path"] in FRAMED
+                    headers["content-security-policy"] = page_policy(nonce, framed=framed)
+                    # A nonce is for once.
+                    headers["cache-control"] = "no-store"
                     await send(pending.pop())
                     await send({"type": "http.response.body", "body": made})
                 return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -24,9 +24,10 @@ from coursebot.conversation import THREAD
 from coursebot.errors import CoursebotError, QuestionError, UnknownCourseError
 from coursebot.feedback import Store
 from coursebot.types import Language
-from coursebot.web import chrome, tools, turns
+from coursebot.web import chrome, tools, turns, visiting
 from coursebot.web.exchange import Exchange
 from coursebot.web.text import TEXTS, i18n
+from coursebot.web.visiting import person_of, serving, stepwise
 from coursebot.web.watch import Face, Watch, request_id_of, within
 from coursebot.web.wire import AnswerRecord
 
@@ -89,11 +90,16 @@ def theme() -> gr.themes.Base:
     )
 
 
-def build(assistant: Assistant, store: Store, watch: Watch | None = None) -> gr.Blocks:
+def build(
+    assistant: Assistant,
+    store: Store,
+    watch: Watch | None = None,
+    signs_in: Callable[[], bool] = lambda: False,
+) -> gr.Blocks:
     """Return the page at ``/`` and, without what stands around it, at ``/embed``."""
     courses = list(assistant.courses.values())
     title = courses[0].title if len(courses) == 1 else "coursebot"
-    desk = Desk(assistant, store, watch)
+    desk = Desk(assistant, store, watch, signs_in)
     with gr.Blocks(title=title, analytics_enabled=False, fill_height=True) as page:
         gr.Navbar(visible=False)
         _compose(desk, title, focused=True)
@@ -121,6 +127,7 @@ def _compose(desk: Desk, title: str, *, focused: bool) -> None:
             scale=0,
             min_width=220,
         )
+        visitor = gr.HTML(elem_id="visitor", apply_default_css=False)
         gr.Button(i18n("open_reader"), size="sm", elem_id="open-reader", scale=0, min_width=80)
         gr.Button(i18n("other_language"), size="sm", elem_id="language", scale=0, min_width=80)
     with gr.Row(elem_id="panes"):
@@ -157,10 +164,20 @@ def _compose(desk: Desk, title: str, *, focused: bool) -> None:
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     shown = [past, current, kept]
     save = {"fn": None, "inputs": [kept], "js": "kept => coursebot.save(kept)", **quiet}
+
+    # Gradio runs events outside of their requests: each says whom it serves.
+    def cleared(told: str, request: gr.Request) -> Update:
+        with serving(person_of(request)):
+            return desk.clear(told)
+
+    def turned(told: str, request: gr.Request) -> Any:  # noqa: ANN401 — a Gradio update
+        with serving(person_of(request)):
+            return desk.turn_to(told)
+
     context.load(
         desk.open,
         [visit],
-        [course, reader, around, *shown],
+        [course, reader, around, visitor, *shown],
         js="() => [coursebot.visit(true)]",
         concurrency_limit=CONCURRENT,
         **quiet,
@@ -178,7 +195,7 @@ def _compose(desk: Desk, title: str, *, focused: bool) -> None:
     asked.success(**save)
     asked.failure(None, js="() => coursebot.lost()", **quiet)
     clear.click(
-        desk.clear,
+        cleared,
         [visit],
         shown,
         js="() => [coursebot.visit()]",
@@ -188,7 +205,7 @@ def _compose(desk: Desk, title: str, *, focused: bool) -> None:
     ).then(**save)
     # The choice is the tab's to tell: courses come and go while the page is open.
     course.input(None, [course], js="course => coursebot.turnTo(course)", **quiet).then(
-        desk.turn_to, [visit], [past], js="() => [coursebot.visit()]", queue=False, **quiet
+        turned, [visit], [past], js="() => [coursebot.visit()]", queue=False, **quiet
     )
 
 
@@ -199,16 +216,18 @@ class Desk:
     assistant: Assistant
     store: Store
     watch: Watch | None = None
+    signs_in: Callable[[], bool] = lambda: False
+    """Whether anybody can sign in by name."""
 
     def open(self, told: str, request: gr.Request | None = None) -> Iterator[Update]:
         """Yield courses, reader, dialogs, the conversation so far, and the link's questions."""
-        yield from within(request_id_of(request), self._open(told))
+        yield from _served(request, lambda: self._open(told))
 
     def ask(
         self, question: str | None, told: str, request: gr.Request | None = None
     ) -> Iterator[Update]:
         """Yield the form's text, the turns before, this turn, and what the tab keeps."""
-        yield from within(request_id_of(request), self._ask(question, told))
+        yield from _served(request, lambda: self._ask(question, told))
 
     def _open(self, told: str) -> Generator[Update, None, None]:
         visit = _visit(told)
@@ -226,6 +245,7 @@ class Desk:
             ),
             chrome.reader(words),
             chrome.dialogs(self.assistant, visit.lang),
+            chrome.visitor(visiting.current(), words, offered=self.signs_in()),
         )
         records = visit.turns
         if not (linked := _linked(visit.search)):
@@ -235,7 +255,7 @@ class Desk:
         for question in linked:
             for past, current, so_far in self._answer(question, course, visit, records):
                 yield (*frame, past, current, gr.skip() if so_far is None else turns.dump(so_far))
-                frame = (gr.skip(), gr.skip(), gr.skip())
+                frame = (gr.skip(),) * 4
                 records = so_far or records
 
     def _ask(self, question: str | None, told: str) -> Generator[Update, None, None]:
@@ -313,6 +333,13 @@ def _linked(search: str) -> list[str]:
     except ValueError:
         return []
     return [text for text in asked if text.strip()][-SHARED:]
+
+
+def _served(
+    request: gr.Request | None, make: Callable[[], Generator[Update, None, None]]
+) -> Iterator[Update]:
+    """Yield what an event's generator does, for the person of its request and under its id."""
+    return stepwise(person_of(request), lambda: within(request_id_of(request), make()))
 
 
 def _visit(told: str) -> Visit:

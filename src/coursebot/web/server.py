@@ -22,13 +22,16 @@ from fastapi.staticfiles import StaticFiles
 
 from coursebot.assistant import Assistant
 from coursebot.feedback import Store
-from coursebot.web import api, instructor, page, reader
+from coursebot.web import api, instructor, page, reader, visiting
+from coursebot.web.access.visitors import Visitors
 from coursebot.web.gate import Gate
 from coursebot.web.head import Head
 from coursebot.web.listen import address_of
+from coursebot.web.signin import routes as signin
+from coursebot.web.signin.desk import SignIn
 from coursebot.web.text import i18n
 from coursebot.web.watch import Watch, logs, probes
-from coursebot.web.watch.requests import Requests
+from coursebot.web.watch.requests import Draining, Requests
 
 _log = logging.getLogger(__name__)
 
@@ -40,8 +43,13 @@ GRACE = 1
 def create(assistant: Assistant, store: Store | None = None) -> FastAPI:
     """Return the whole web application; feedback goes to ``store``, or where the settings say."""
     kept = store or Store.open(assistant.settings)
+    desk = SignIn(assistant.settings)
+    watch = Watch(assistant, kept)  # of everything: whoever runs the server looks through it
+    # From here on nobody holds more than what the person who is served may see.
+    assistant = assistant.seen(visiting.sees)
     server = FastAPI(title="coursebot", openapi_url=None, telemetry=api.QUIET)
     server.include_router(reader.router(assistant))
+    server.include_router(signin.router(desk))
 
     @server.get("/reader.css")
     def reader_css() -> FileResponse:
@@ -49,16 +57,19 @@ def create(assistant: Assistant, store: Store | None = None) -> FastAPI:
 
     server.add_middleware(Gate)
     server.add_middleware(Head, head=page.HEAD, paths=page.PATHS)
-    watch = Watch(assistant, kept)
     server.state.watch = watch
     server.include_router(probes.router(watch))
     server.mount("/page", PageFiles(directory=page.FILES))
     api.mount(server, assistant, kept, watch)
     instructor.mount(server, assistant, kept)
-    blocks = page.build(assistant, kept, watch)
+    server.state.sign_in = desk
+    blocks = page.build(assistant, kept, watch, lambda: desk.open)
     blocks.queue(default_concurrency_limit=page.CONCURRENT, max_size=page.WAITING)
     watch.queues["page"] = lambda: len(blocks._queue)
-    server.add_middleware(Requests, watch=watch)  # last: around all others
+    # The last is around all others: each request has its id, each answer its security headers.
+    server.add_middleware(Draining, watch=watch)
+    server.add_middleware(Visitors, desk=desk, settings=assistant.settings)
+    server.add_middleware(Requests, watch=watch)
     with warnings.catch_warnings():
         # Said of every application with two pages, also where SSR is off as it is here.
         warnings.filterwarnings("ignore", message="SSR mode is not supported")
@@ -90,7 +101,11 @@ def serve(assistant: Assistant, listener: socket.socket, say: Callable[[str], No
     """
     logs.configure(assistant.settings)
     tell = logs.teller(assistant.settings, say)
-    server = Server(create(assistant))
+    application = create(assistant)
+    problem = application.state.sign_in.unreachable(assistant.courses.values())
+    if problem:
+        tell(problem)
+    server = Server(application)
     server.ready = lambda: tell(f"coursebot is at {address_of(listener)}")
     with suppress(KeyboardInterrupt):  # Ctrl-C is how a server is meant to end
         server.run(sockets=[listener])

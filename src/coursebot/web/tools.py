@@ -16,6 +16,7 @@ from coursebot.answer.wording import confidence_in_words
 from coursebot.assistant import Assistant
 from coursebot.errors import CoursebotError
 from coursebot.types import Answer, Citation, Hit, Language
+from coursebot.web.visiting import person_of, serving
 from coursebot.web.watch import Face, Watch, request_id_of, within
 from coursebot.web.wire import citation_address, reader_address
 
@@ -60,9 +61,9 @@ def register(assistant: Assistant, watch: Watch | None = None) -> None:
             course: Name of the course to ask; empty for all courses.
         """
         asked, named = _text(question), _text(course)
-        with _told():
+        with _told(), serving(person_of(request)):
             (answer,) = within(request_id_of(request), answers(asked, named or None))
-        return _json(_answer(answer, assistant, _base(request)))
+            return _json(_answer(answer, assistant, _base(request)))
 
     def search_course(
         query: str, course: str = "", top_k: int = 5, request: Request | None = None
@@ -82,16 +83,16 @@ def register(assistant: Assistant, watch: Watch | None = None) -> None:
         """
         asked, named = _text(query), _text(course)
         most = _count(top_k)
-        with _told():
-            hits = assistant.search(asked, course=named or None, top_k=most)
         base = _base(request)
-        return _json(
-            {
-                "query": asked,
-                "passages": [_passage(hit, assistant, base) for hit in hits],
-                "courses": _titles(assistant),
-            }
-        )
+        with _told(), serving(person_of(request)):
+            hits = assistant.search(asked, course=named or None, top_k=most)
+            return _json(
+                {
+                    "query": asked,
+                    "passages": [_passage(hit, assistant, base) for hit in hits],
+                    "courses": _titles(assistant),
+                }
+            )
 
     def answers(asked: str, course: str | None) -> Generator[Answer, None, None]:
         with watch.question(asked, course, Face.TOOL) if watch else nullcontext() as watched:

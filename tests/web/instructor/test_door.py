@@ -16,7 +16,7 @@ from coursebot.assistant import Assistant
 from coursebot.config import Settings
 from coursebot.encoder.fake import HashEncoder
 from coursebot.feedback import Store
-from coursebot.web.instructor.sessions import hashed
+from coursebot.people.passwords import hashed
 from tests.web.conftest import application
 
 PASSWORD = "four quiet words here"

@@ -59,7 +59,9 @@ def put(folder: Path, name: str, *, n: int = 150, skill: float = 0.7, **info: ob
 def site(folder: Path, tmp_path: Path) -> Iterator[TestClient]:
     """Return a client of the pages, let in from this machine."""
     settings = Settings.load(corpus=tmp_path / "corpus", runs=folder, data=tmp_path / "data")
-    assistant: Any = SimpleNamespace(settings=settings, courses={"c": Course("c", "Course", "ja")})
+    courses = {"c": Course("c", "Course", "ja")}
+    index = SimpleNamespace(courses=courses, hidden=0)
+    assistant: Any = SimpleNamespace(settings=settings, courses=courses, index=index)
     store = Store.open(settings)
     desk = Desk(assistant, store)
     application = FastAPI()

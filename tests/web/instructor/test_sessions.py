@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from coursebot.errors import SettingsError
-from coursebot.web.instructor.sessions import KEY, Sessions, hashed, key_in
+from coursebot.people.passwords import hashed
+from coursebot.web.instructor.sessions import KEY, Sessions, key_in
 
 
 @pytest.mark.parametrize(

@@ -5,19 +5,22 @@ from __future__ import annotations
 import threading
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import groupby
-from typing import Generic, TypeVar, overload
+from typing import Generic, TypeVar
 
 import numpy as np
 from psycopg import sql
 
 from coursebot.errors import UnknownCourseError
-from coursebot.index.interface import Positions
+from coursebot.index.interface import Positions, Searchable
 from coursebot.index.manifest import Manifest
+from coursebot.index.part import Parts
 from coursebot.index.postgres import tables
 from coursebot.index.postgres.connections import Connection, Connections
+from coursebot.index.postgres.lazy import Lazy
+from coursebot.index.postgres.part import PostgresPart
 from coursebot.index.postgres.rows import Contents, Outline, contents, encoded
 from coursebot.index.postgres.searching import PostgresSearch
 from coursebot.types import Encoder, Floats, Passage, Section, Statement, Suggestion
@@ -57,30 +60,6 @@ class Recent(Generic[K, T]):
                 self._held.popitem(last=False)
 
 
-class _Lazy(Sequence[T]):
-    """Statements or passages, read when they are looked at."""
-
-    def __init__(self, count: int, at: Callable[[int], T], run: Callable[[], Iterator[T]]) -> None:
-        self._count, self._at, self._run = count, at, run
-
-    def __len__(self) -> int:
-        return self._count
-
-    @overload
-    def __getitem__(self, at: int) -> T: ...
-
-    @overload
-    def __getitem__(self, at: slice) -> tuple[T, ...]: ...
-
-    def __getitem__(self, at: int | slice) -> T | tuple[T, ...]:
-        if isinstance(at, slice):
-            return tuple(self._at(n) for n in range(self._count)[at])
-        return self._at(range(self._count)[at])
-
-    def __iter__(self) -> Iterator[T]:
-        return self._run()
-
-
 class PostgresIndex:
     """All courses of a corpus, in document order; safe for many threads.
 
@@ -96,13 +75,15 @@ class PostgresIndex:
         self.version = f"{number:05}"
         self.courses = outline.courses
         self.sections: dict[str, Section] = {s.id: s for s in outline.sections}
+        self.hidden = 0
+        """No course is unknown to it (see ``only``)."""
         self.refusals = outline.refusals
         self.suggestions = outline.suggestions
         self.outline = outline
-        self.statements: Sequence[Statement] = _Lazy(
+        self.statements: Sequence[Statement] = Lazy(
             manifest.counts["statements"], self._statement, self._all_statements
         )
-        self.passages: Sequence[Passage] = _Lazy(
+        self.passages: Sequence[Passage] = Lazy(
             manifest.counts["passages"], self._passage, self._all_passages
         )
         self._table_number = number
@@ -112,6 +93,11 @@ class PostgresIndex:
         self._file_run = _runs([s.path for s in outline.sections])
         self._recent: Recent[int, Contents] = Recent(SECTIONS_KEPT)
         self._idf: Recent[tuple[str, str], float] = Recent(TERMS_KEPT)
+        self._parts: Parts[Searchable] = Parts(self)
+
+    def only(self, courses: Collection[str]) -> Searchable:
+        """Return the index of some courses, which knows nothing of the others; remembered."""
+        return self._parts.of(courses, lambda _, names: PostgresPart(self, names))
 
     def check_encoder(self, encoder: Encoder) -> None:
         """Raise IndexMismatchError unless ``encoder`` made this index's vectors."""
@@ -266,17 +252,17 @@ class PostgresIndex:
         return number, int(self.outline.section_starts[unit][number])
 
     def _all_statements(self) -> Iterator[Statement]:
-        for found in self._all():
+        for found in self.walk(range(len(self._sections))):
             yield from found.statements
 
     def _all_passages(self) -> Iterator[Passage]:
-        for found in self._all():
+        for found in self.walk(range(len(self._sections))):
             yield from found.passages
 
-    def _all(self) -> Iterator[Contents]:
-        """Yield what every section holds, without remembering it."""
-        for first in range(0, len(self._sections), AT_ONCE):
-            numbers = range(first, min(first + AT_ONCE, len(self._sections)))
+    def walk(self, sections: Sequence[int]) -> Iterator[Contents]:
+        """Yield what sections hold, without remembering it."""
+        for first in range(0, len(sections), AT_ONCE):
+            numbers = sections[first : first + AT_ONCE]
             read = self.connections.run(partial(self.read_contents, numbers=numbers))
             yield from (read[number] for number in numbers)
 

@@ -24,11 +24,13 @@ from coursebot.index.interface import (
     concatenated_ranges,
 )
 from coursebot.index.postgres.connections import Connection
+from coursebot.index.postgres.counting import count, recounted
 from coursebot.index.postgres.rows import encoded, unpacked
 from coursebot.types import Floats
 
 if TYPE_CHECKING:
     from coursebot.index.postgres.engine import PostgresIndex
+    from coursebot.index.postgres.part import PostgresPart
 
 _MARGIN = 8
 """Rows asked for beyond ``k``, so that equal cosines at the end can be told apart."""
@@ -71,12 +73,19 @@ class PostgresSearch:
         terms: Mapping[str, Sequence[str]],
         k: int,
         course: str | None,
+        part: PostgresPart | None = None,
     ) -> None:
+        """Search ``course``, or all of ``part``, or everything."""
         self._index = index
+        self._part = part
         self._vector: Floats = np.ascontiguousarray(vector, dtype=np.float32)
         self._text = Vector(self._vector).to_text()
-        self._course = course
+        self._courses = [course] if course is not None else part and list(part.courses)
         self._range = {unit: index.range_of(unit, course) for unit in ("passages", "statements")}
+        self._size = {unit: last - first for unit, (first, last) in self._range.items()}
+        """Passages and statements that are searched."""
+        if part is not None and course is None:
+            self._size = {unit: len(places) for unit, places in part.places.items()}
         self._known: dict[str, dict[int, Floats]] = {"passages": {}, "statements": {}}
         self.first_passage = self._range["passages"][0]
         self.first_statement = self._range["statements"][0]
@@ -120,16 +129,18 @@ class PostgresSearch:
         index = self._index
         reading = sql.SQL(_POSTINGS).format(
             table=index.table("postings"),
-            and_=sql.SQL("" if self._course is None else "AND course = %(course)s"),
+            and_=sql.SQL("" if self._courses is None else "AND course = ANY(%(courses)s)"),
         )
         started = time.perf_counter()
         with connection.pipeline():
             asked = {}
             for leg, wanted in terms.items():
                 names = [encoded(term) for term in dict.fromkeys(wanted)]
-                given = {"leg": leg, "terms": names, "course": self._course}
+                given = {"leg": leg, "terms": names, "courses": self._courses}
                 asked[leg] = (
-                    connection.execute(index.reading_terms(), [leg, names], binary=True),
+                    connection.execute(index.reading_terms(), [leg, names], binary=True)
+                    if self._part is None
+                    else count(connection, self._part, leg, names),
                     connection.execute(reading, given, binary=True),
                 )
             nearest = {
@@ -153,14 +164,16 @@ class PostgresSearch:
 
     def _ask_nearest(self, connection: Connection, unit: str, limit: int) -> Cursor[Any]:
         first, last = self._range[unit]
-        size, everything = last - first, len(self._index.statements)
+        size, everything = self._size[unit], len(self._index.statements)
         if unit == "passages":
             everything = len(self._index.passages)
         # As in the folder: a walk through the graph that mostly meets other courses would miss
         # too much. A sum is no expression that the graph's index knows.
         exact = size <= dense.EXACT_UP_TO or 2 * size < everything
         where = (
-            "" if self._course is None else "WHERE course = %(course)s AND position >= %(first)s"
+            ""
+            if self._courses is None
+            else "WHERE course = ANY(%(courses)s) AND position >= %(first)s"
         )
         query = sql.SQL(_NEAREST).format(
             table=self._index.table(unit),
@@ -168,7 +181,7 @@ class PostgresSearch:
             distance=sql.SQL("(vector <#> %(vector)s::vector)" + (" + 0" if exact else "")),
         )
         given = {
-            "course": self._course,
+            "courses": self._courses,
             "first": first,
             "last": last,
             "vector": self._text,
@@ -178,8 +191,7 @@ class PostgresSearch:
 
     def _nearest(self, connection: Connection, unit: str, found: Positions, k: int) -> Positions:
         """Return the ``k`` nearest, equal cosines by position; asks again while too many tie."""
-        first, last = self._range[unit]
-        size = last - first
+        size = self._size[unit]
         k, wanted = min(k, size), k + _MARGIN
         while True:
             cosines = self._cosines(unit, found)
@@ -196,7 +208,11 @@ class PostgresSearch:
         self, terms: Sequence[str], frequencies: Cursor[Any], postings: Cursor[Any]
     ) -> Lexical:
         """Return a leg's scores, summed in the order of the question's terms."""
-        idf = {bytes(term): float(value) for term, value in frequencies.fetchall()}
+        scales: list[dict[bytes, float]] = []
+        if self._part is None:
+            idf = {bytes(term): float(value) for term, value in frequencies.fetchall()}
+        else:
+            idf, scales = recounted(self._part, frequencies)
         columns: dict[bytes, list[tuple[bytes, bytes]]] = {}
         for term, passages, statements in postings.fetchall():
             columns.setdefault(bytes(term), []).append((bytes(passages), bytes(statements)))
@@ -206,6 +222,8 @@ class PostgresSearch:
             for term in terms:
                 for column in columns.get(encoded(term), []):
                     texts, given = unpacked(column[unit])
+                    if scales:
+                        given = (given * scales[unit][encoded(term)]).astype(np.float32)
                     total[texts - first] += given
             scores.append(total)
         return Lexical({term: idf.get(encoded(term), 0.0) for term in terms}, *scores)

@@ -34,7 +34,8 @@ QUIET: TelemetryConfig = {
 _DESCRIPTION = """Questions about course material, answered in the material's own words.
 
 Every error is told as problem details (RFC 9457, `application/problem+json`), with a `hint` at what
-to do. Addresses under `reader` are relative to this host. There is no key and no session.
+to do. Addresses under `reader` are relative to this host. There is no key. Restricted
+courses are there for who is signed in, by the cookie that `/sign-in` gives.
 """
 _TAGS = [
     {"name": "ask", "description": "Questions and answers."},

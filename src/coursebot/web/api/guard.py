@@ -66,6 +66,23 @@ def check_origin(headers: Headers) -> None:
         )
 
 
+def check_sender(headers: Headers) -> None:
+    """Raise ProblemError unless a page of this site sent this.
+
+    Browsers say so in ``Sec-Fetch-Site`` where the connection can be trusted, and in ``Origin``
+    everywhere; what says neither is no browser and is refused as well, so that no token is needed.
+    """
+    site = headers.get("sec-fetch-site")
+    if site not in (None, "same-origin") or (site is None and "origin" not in headers):
+        raise ProblemError(
+            HTTPStatus.FORBIDDEN,
+            "A page of another site may not send this.",
+            "Send it from a page of this site.",
+        )
+    if site is None or "origin" in headers:
+        check_origin(headers)
+
+
 def _host(address: str, like: str = "") -> str | None:
     """Return an address's host and port, without its scheme's own port; None if it has none."""
     try:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path
 from fastapi.responses import Response
 
 from coursebot.assistant import Assistant
+from coursebot.errors import UnknownCourseError
 from coursebot.feedback import Feedback, Store
 from coursebot.web.api.models import Amended, Judged, Kept
 from coursebot.web.api.problems import ProblemError, documented
@@ -37,10 +38,12 @@ def router(assistant: Assistant, store: Store) -> APIRouter:
     """Return the routes of ``feedback``."""
     routes = APIRouter(prefix="/feedback", tags=["feedback"])
 
-    @routes.post("", summary="Judge an answer", status_code=HTTPStatus.CREATED, responses=_WRITTEN)
+    @routes.post("", summary="Judge an answer", status_code=HTTPStatus.CREATED, responses=_CHANGED)
     def judge(judged: Judged) -> Kept:
         """Keep a learner's word with question, answer, index and settings, and nothing else."""
         answer = judged.answer
+        if answer.course and answer.course not in assistant.courses:
+            raise UnknownCourseError.among(answer.course, assistant.courses)
         return Kept(
             id=store.add(
                 Feedback(

@@ -23,10 +23,12 @@ class Attempts:
     kept in memory: each process of a server counts its own.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, each: int = EACH, all: int = ALL) -> None:
+        self._each = each
+        self._most = all
         self._lock = threading.Lock()
         self._by_address: OrderedDict[str, deque[float]] = OrderedDict()
-        self._all: deque[float] = deque(maxlen=ALL)
+        self._all: deque[float] = deque(maxlen=all)
 
     def take(self, address: str, now: float) -> float:
         """Begin an attempt and return 0, or return the seconds to wait; ``now`` is monotonic."""
@@ -35,7 +37,7 @@ class Attempts:
             own = self._by_address.get(key, deque())
             _forget(own, now)
             _forget(self._all, now)
-            allowed = 1 if len(self._all) >= ALL else EACH
+            allowed = 1 if len(self._all) >= self._most else self._each
             if len(own) >= allowed:
                 return max(own[len(own) - allowed] + WINDOW - now, 0.001)
             own.append(now)

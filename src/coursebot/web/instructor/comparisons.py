@@ -60,6 +60,7 @@ class Comparisons:
 def router(desk: Desk) -> APIRouter:
     """Return the routes of comparisons."""
     files = files_in(desk.runs)
+    files.shows = desk.shows
     pages, comparisons = Pages(desk), Comparisons(files)
     routes = APIRouter(include_in_schema=False)
 

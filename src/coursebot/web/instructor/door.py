@@ -11,21 +11,25 @@ from urllib.parse import parse_qs, urlencode
 from anyio import CapacityLimiter, to_thread
 from fastapi import Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from coursebot.web.api.guard import check_origin, read_body, replay
+from coursebot.people.passwords import LONGEST
+from coursebot.web.api.guard import check_sender, read_body, replay
 from coursebot.web.api.problems import ProblemError
 from coursebot.web.instructor.attempts import Attempts
 from coursebot.web.instructor.peers import networks, peer_of
-from coursebot.web.instructor.sessions import COOKIE, HOURS, LONGEST, Sessions, key_in
+from coursebot.web.instructor.sessions import COOKIE, HOURS, Sessions, key_in
 from coursebot.web.instructor.shell import ROOT, Desk, Visitor, render, words_of
+from coursebot.web.visiting import KEY, OPEN_KEY, person_of, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 LOGIN = f"{ROOT}/login"
 LOGOUT = f"{ROOT}/logout"
+SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"
+"""Of those who have a name."""
 OPEN = frozenset({f"{ROOT}/files/instructor.css"})
 """What the login's own page is made of."""
 LARGEST = 10_000_000
@@ -54,7 +58,8 @@ class Door:
 
     Whatever a path below ``/instructor`` leads to, now or later, is behind it: pages, data, files,
     what is missing. With a password there is a login; a trusted proxy may name the instructor;
-    with neither, only this machine's own browser is let in.
+    who signed in by name as an instructor or admin comes in, too. With nothing of all that, only
+    this machine's own browser is let in.
     """
 
     def __init__(
@@ -101,10 +106,15 @@ class Door:
             return
         request.state.visitor = visitor
         answer = await self._answer(request, body, visitor)
-        await (answer or self._app)(scope, replay(body, receive), told)
+        person = scope[KEY] = visitor.person if visitor else person_of(request)
+        with serving(person):
+            await (answer or self._app)(scope, replay(body, receive), told)
 
     def _visitor(self, request: Request) -> Visitor | None:
         """Return who sent a request, or None when nobody may come in with it."""
+        person = person_of(request)
+        if person.teaches:
+            return Visitor(person.name, leaves=True, person=person)
         peer = peer_of(request.scope, self._trusted)
         if self._header and peer.trusted:
             named = request.headers.getlist(self._header)
@@ -113,7 +123,8 @@ class Door:
                 return Visitor(_name(named[0]))
         if self._sessions and self._sessions.holds(request.cookies.get(COOKIE, "")):
             return Visitor(leaves=True)
-        if not self._sessions and not self._header and peer.local:
+        alone = not self._sessions and not self._header and not request.scope.get(OPEN_KEY)
+        if alone and peer.local:
             return Visitor()
         return None
 
@@ -180,11 +191,14 @@ class Door:
             status=status,
             headers=headers,
             way=way or request.query_params.get("next", ""),
+            named=SIGN_IN if request.scope.get(OPEN_KEY) else "",
             wrong=wrong,
             minutes=math.ceil(wait / 60),
         )
 
     def _goodbye(self, request: Request) -> Response:
+        if person_of(request).name:  # signed in by name: that session is not this door's
+            return RedirectResponse(SIGN_OUT, HTTPStatus.TEMPORARY_REDIRECT)
         response = RedirectResponse(ROOT if self._header else LOGIN, HTTPStatus.SEE_OTHER)
         secure = peer_of(request.scope, self._trusted).https
         response.delete_cookie(COOKIE, ROOT, secure=secure, httponly=True, samesite="strict")
@@ -193,16 +207,20 @@ class Door:
     def _away(self, request: Request) -> Response:
         """Return what somebody gets who is not let in."""
         w = words_of(request)
-        if self._sessions:
+        named = bool(request.scope.get(OPEN_KEY))
+        known = person_of(request).name
+        if self._sessions or (named and not known):
             if _wants_data(request):
                 return JSONResponse({"error": w("ended")}, HTTPStatus.UNAUTHORIZED)
             if request.method in ("GET", "HEAD"):
                 way = request.url.path + (f"?{request.url.query}" if request.url.query else "")
                 lang = request.query_params.get("lang", "")
                 query = {"next": way, **({"lang": lang} if lang else {})}
-                return RedirectResponse(f"{LOGIN}?{urlencode(query)}", HTTPStatus.SEE_OTHER)
+                door = LOGIN if self._sessions else SIGN_IN
+                return RedirectResponse(f"{door}?{urlencode(query)}", HTTPStatus.SEE_OTHER)
             return self._told(request, HTTPStatus.UNAUTHORIZED, w("ended"), w("ended.hint"))
         key = "closed.proxy" if self._header else "closed.local"
+        key = "closed.role" if known else key
         if _wants_data(request):
             return JSONResponse({"error": w("closed")}, HTTPStatus.FORBIDDEN)
         return self._told(request, HTTPStatus.FORBIDDEN, w("closed"), w(key))
@@ -222,23 +240,6 @@ def below(path: str) -> bool:
     """Whether a path is the workbench's, in whatever way it is spelt."""
     first = path.replace("\\", "/").lstrip("/").split("/", 1)[0]
     return first.strip().casefold() == ROOT.strip("/")
-
-
-def check_sender(headers: Headers) -> None:
-    """Raise ProblemError unless a page of this site sent this.
-
-    Browsers say so in ``Sec-Fetch-Site`` where the connection can be trusted, and in ``Origin``
-    everywhere; what says neither is no browser and is refused as well, so that no token is needed.
-    """
-    site = headers.get("sec-fetch-site")
-    if site not in (None, "same-origin") or (site is None and "origin" not in headers):
-        raise ProblemError(
-            HTTPStatus.FORBIDDEN,
-            "A page of another site may not send this.",
-            "Send it from the workbench's own page.",
-        )
-    if site is None or "origin" in headers:
-        check_origin(headers)
 
 
 def way_on(asked: str) -> str:

@@ -12,6 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextvars import Context, copy_context
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -142,6 +143,8 @@ class Jobs:
         self._jobs: dict[int, Job] = {}
         self._queue: deque[int] = deque()
         self._stop: dict[int, threading.Event] = {}
+        self._contexts: dict[int, Context] = {}
+        """Whom each job serves: who ordered it, and sees no more in its run than elsewhere."""
         self._ids = itertools.count(1)
         self._thread: threading.Thread | None = None
         self._closed = False
@@ -160,6 +163,7 @@ class Jobs:
             job = Job(next(self._ids), order)
             self._jobs[job.id] = job
             self._stop[job.id] = threading.Event()
+            self._contexts[job.id] = copy_context()
             self._queue.append(job.id)
             self._forget()
             if self._thread is None:
@@ -186,7 +190,7 @@ class Jobs:
         """Tell no more of a job that is over."""
         with self._lock:
             if id in self._jobs and self._jobs[id].phase.over:
-                del self._jobs[id], self._stop[id]
+                del self._jobs[id], self._stop[id], self._contexts[id]
 
     def get(self, id: int) -> Job | None:
         """Return a job as it is now; None when it is not told of any more."""
@@ -244,7 +248,7 @@ class Jobs:
     def _forget(self) -> None:
         over = [job.id for job in self._jobs.values() if job.phase.over]
         for id in over[: max(len(over) - KEPT, 0)]:
-            del self._jobs[id], self._stop[id]
+            del self._jobs[id], self._stop[id], self._contexts[id]
 
     def _work(self) -> None:
         while True:
@@ -255,8 +259,9 @@ class Jobs:
                 id = self._queue.popleft()
                 self._jobs[id] = replace(self._jobs[id], phase=Phase.RUNNING)
                 order, stop = self._jobs[id].order, self._stop[id]
+                context = self._contexts[id]
             try:
-                self._run(id, order, stop)
+                context.run(self._run, id, order, stop)
             except CoursebotError as error:
                 self._note(id, phase=Phase.FAILED, error=str(error))
             except BaseException as error:

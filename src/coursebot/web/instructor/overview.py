@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from coursebot.errors import CoursebotError, GoldenError, RunError
 from coursebot.web.instructor.run_files import RunFiles, Seen
-from coursebot.web.instructor.run_start import golden_sets
+from coursebot.web.instructor.run_start import sets_of
 
 if TYPE_CHECKING:
     from coursebot.assistant import Assistant
@@ -58,7 +58,7 @@ def standings(assistant: Assistant, files: RunFiles, everything: str) -> list[St
 
     corpus = assistant.settings.corpus
     infos = {name: info for name, info in files.infos().items() if info.finished_at}
-    sets = golden_sets(corpus)
+    sets = sets_of(assistant)
     owned = {name: course_of(path, corpus) for name, path in sets.items()}
     found = []
     for course in assistant.courses.values():

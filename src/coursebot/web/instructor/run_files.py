@@ -12,7 +12,7 @@ import shutil
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -75,6 +75,8 @@ class RunFiles:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.shows: Callable[[str | None], bool] = lambda _course: True
+        """Whether a run of a course (None: of all) is there for who is served."""
         self._lock = threading.Lock()
         self._loading = threading.Lock()
         self._writing = threading.Lock()
@@ -91,6 +93,8 @@ class RunFiles:
             or not folder.is_dir()
         ):
             raise RunError(f"There is no run {name[:100]!r}.")
+        if not self._may(folder):
+            raise RunError(f"There is no run {name[:100]!r}.")
         for file in ("run.json", "items.jsonl", "report.html"):
             if (folder / file).is_symlink():
                 raise RunError(f"{file} of the run {name} is a symbolic link; it is not followed.")
@@ -106,7 +110,18 @@ class RunFiles:
             found = [path for path in self.folder.iterdir() if path.is_dir()]
         except OSError:
             return []
-        return [path.name for path in found if not path.name.startswith(".")]
+        return [path.name for path in found if path.name[0] != "." and self._may(path)]
+
+    def _may(self, folder: Path) -> bool:
+        """Whether a run may be shown; one that cannot be read is for those who see everything."""
+        from coursebot.evaluation.run import read_info
+
+        if self.shows(None):
+            return True
+        try:
+            return self.shows(read_info(folder).course)
+        except RunError:
+            return False
 
     def infos(self) -> dict[str, RunInfo]:
         """Return how each run that can be read was made, newest first."""

@@ -64,6 +64,19 @@ def golden_sets(corpus: Path) -> dict[str, Path]:
     return {name_of(path, corpus): path for path in found}
 
 
+def sets_of(assistant: Assistant) -> dict[str, Path]:
+    """Return the golden sets of the courses that an assistant knows."""
+    from coursebot.evaluation.golden import course_of
+
+    corpus = assistant.settings.corpus
+    found = golden_sets(corpus)
+    if not assistant.index.hidden:
+        return found
+    return {
+        name: path for name, path in found.items() if course_of(path, corpus) in assistant.courses
+    }
+
+
 def name_of(golden: Path, corpus: Path) -> str:
     """Return a golden set's name, as ``coursebot eval`` would call it, without machine paths."""
     from coursebot.evaluation.run.fingerprints import shown_path
@@ -80,7 +93,7 @@ def order(form: Form, assistant: Assistant, runs: Path) -> Order:
     from coursebot.evaluation.run import describe
 
     corpus = assistant.settings.corpus
-    path = golden_sets(corpus).get(form.golden)
+    path = sets_of(assistant).get(form.golden)
     if path is None:
         raise RunError(f"There is no golden set {form.golden[:100]!r}.")
     if form.name and not _NAME.fullmatch(form.name):
@@ -115,7 +128,7 @@ def again(info: RunInfo, name: str, assistant: Assistant) -> Order:
     from coursebot.evaluation.run.fingerprints import INPUTS
 
     weights = Weights.parse(str(info.settings.get("weights", "default")))
-    for path in _candidates(info, assistant.settings.corpus):
+    for path in _candidates(info, assistant):
         try:
             held = golden.read(path)
             now = _described(assistant.weighted(weights), held, info)
@@ -142,8 +155,8 @@ def _described(assistant: Assistant, held: GoldenSet, info: RunInfo) -> RunInfo:
     return describe(assistant, held, course=info.course, tags=info.tags, golden_name=info.golden)
 
 
-def _candidates(info: RunInfo, corpus: Path) -> Iterable[Path]:
-    known = golden_sets(corpus)
+def _candidates(info: RunInfo, assistant: Assistant) -> Iterable[Path]:
+    known = sets_of(assistant)
     if info.golden in known:
         yield known[info.golden]
     # A set elsewhere, that the command line was given below the folder it runs in.

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from coursebot.errors import CoursebotError, RunError
 from coursebot.web.instructor import run_csv, run_item, run_start
-from coursebot.web.instructor.jobs import Jobs
+from coursebot.web.instructor.jobs import Job, Jobs
 from coursebot.web.instructor.overview import standings
 from coursebot.web.instructor.run_files import HEADLINE, RunFiles, Seen
 from coursebot.web.instructor.run_rows import SORTS, Filter, choose, page_of, try_threshold
@@ -34,6 +34,7 @@ PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 def router(desk: Desk) -> APIRouter:
     """Return the routes of runs and of the overview; jobs end with the application."""
     files = files_in(desk.runs)
+    files.shows = desk.shows
     jobs = Jobs(desk.assistant, desk.runs, report=lambda folder: files.write_report(folder.name))
 
     @asynccontextmanager
@@ -113,10 +114,10 @@ class _Runs:
             status=400 if error else 200,
             error=error,
             form=form or run_start.Form(),
-            golden_sets=tuple(run_start.golden_sets(assistant.settings.corpus)),
+            golden_sets=tuple(run_start.sets_of(assistant)),
             courses=assistant.courses,
             presets=run_start.PRESETS,
-            jobs=self._jobs.all(),
+            jobs=self._in_hand(),
             entries=self._files.entries(),
             headline=HEADLINE,
         )
@@ -133,14 +134,19 @@ class _Runs:
         return self._pages.see_other(request, f"{RUNS}#jobs")
 
     def in_hand(self, request: Request) -> Response:
-        return self._pages.fragment(request, "runs/jobs_list.html", jobs=self._jobs.all())
+        return self._pages.fragment(request, "runs/jobs_list.html", jobs=self._in_hand())
+
+    def _in_hand(self) -> tuple[Job, ...]:
+        return tuple(job for job in self._jobs.all() if self._files.shows(job.order.course))
 
     def cancel(self, request: Request, id: int) -> Response:
-        self._jobs.cancel(id)
+        if any(job.id == id for job in self._in_hand()):
+            self._jobs.cancel(id)
         return self._pages.see_other(request, f"{RUNS}#jobs")
 
     def dismiss(self, request: Request, id: int) -> Response:
-        self._jobs.dismiss(id)
+        if any(job.id == id for job in self._in_hand()):
+            self._jobs.dismiss(id)
         return self._pages.see_other(request, f"{RUNS}#jobs")
 
     def _told(self, request: Request, name: str, act: Callable[[], Response]) -> Response:

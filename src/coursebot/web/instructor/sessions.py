@@ -8,17 +8,13 @@ import os
 import secrets
 from pathlib import Path
 
-from argon2 import PasswordHasher, extract_parameters
-from argon2.exceptions import InvalidHashError, VerificationError
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from coursebot.errors import SettingsError
+from coursebot.people.passwords import HASHED, LONGEST, hashed, is_hash, right
 
 COOKIE = "coursebot_instructor"
 HOURS = 12
-LONGEST = 1024
-"""Characters of a password."""
-HASHED = "$argon2"
 KEY = "instructor.key"
 
 
@@ -26,15 +22,11 @@ class Sessions:
     """Knows whether a password is right, and which cookies were given for it."""
 
     def __init__(self, password: str, key: bytes) -> None:
-        if password.startswith(HASHED):
-            try:
-                extract_parameters(password)
-            except InvalidHashError:
-                raise SettingsError(
-                    "COURSEBOT_INSTRUCTOR_PASSWORD: this hash is damaged.",
-                    "Make one with: coursebot password (and put it into single quotes in a shell).",
-                ) from None
-        self._hasher = PasswordHasher()
+        if password.startswith(HASHED) and not is_hash(password):
+            raise SettingsError(
+                "COURSEBOT_INSTRUCTOR_PASSWORD: this hash is damaged.",
+                "Make one with: coursebot password (and put it into single quotes in a shell).",
+            )
         self._hash = password if password.startswith(HASHED) else hashed(password)
         # The password is part of the key: with another one no cookie is valid any more.
         signing = hmac.new(key, b"instructor session\0" + password.encode(), hashlib.sha256)
@@ -42,10 +34,7 @@ class Sessions:
 
     def right(self, password: str) -> bool:
         """Whether this is the password; takes some 50 ms and 64 MB, on purpose."""
-        try:
-            return self._hasher.verify(self._hash, password[: LONGEST + 1])
-        except VerificationError:
-            return False
+        return right(self._hash, password[: LONGEST + 1])
 
     def begin(self) -> str:
         """Return a new cookie's value."""
@@ -58,11 +47,6 @@ class Sessions:
         except BadData:
             return False
         return True
-
-
-def hashed(password: str) -> str:
-    """Return the hash of a password (argon2id, the library's defaults)."""
-    return PasswordHasher().hash(password)
 
 
 def key_in(folder: Path) -> bytes:

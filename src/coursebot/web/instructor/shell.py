@@ -21,6 +21,7 @@ from coursebot.evaluation.golden import Material
 from coursebot.evaluation.report.render import TEMPLATES, equip
 from coursebot.feedback import Store
 from coursebot.index import Searchable
+from coursebot.people import Person, Role
 from coursebot.types import Course, Language
 from coursebot.web.instructor.words import Words
 from coursebot.web.reader.languages import interface_language
@@ -50,6 +51,10 @@ ENVIRONMENT = equip(
 """Where all pages' templates are; those of a report can be imported."""
 
 
+EVERYTHING = Person(role=Role.ADMIN)
+"""Whoever has the workbench's password, or is let in without one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Visitor:
     """The instructor who sent a request."""
@@ -58,6 +63,8 @@ class Visitor:
     """As the proxy names them; empty when nobody did."""
     leaves: bool = False
     """Whether there is something to log out of."""
+    person: Person = EVERYTHING
+    """What they may see: everything, unless they signed in by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +96,16 @@ class Desk:
 
     def folder(self, course: str) -> Path:
         """Return the folder of a course, which need not be there."""
+        if not course and self.assistant.index.hidden:
+            return self.corpus / ".none"  # of who may see none, and not the folder of all
         if (self.corpus / "course.toml").exists() and self.corpus.resolve().name == course:
             return self.corpus
         return self.corpus / course
+
+    def shows(self, course: str | None) -> bool:
+        """Whether who is served may see what is of a course; None: of all courses."""
+        index = self.assistant.index
+        return not index.hidden or (course is not None and course in index.courses)
 
     def golden(self, course: str) -> Path:
         """Return a course's golden file, whether or not it is there."""

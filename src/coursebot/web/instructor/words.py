@@ -33,6 +33,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The workbench is for instructors. Learners need no password.",
         "ワークベンチは講師用です。受講者にパスワードは要りません。",
     ),
+    "login.named": ("Sign in with your name instead", "名前でサインインする"),
     "login.wrong": ("This is not the password.", "パスワードが違います。"),
     "login.wait": (
         "Too many wrong passwords from here. Try again in {n} min.",
@@ -55,6 +56,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "他から開くには「coursebot password」でパスワードを作り、"
         "COURSEBOT_INSTRUCTOR_PASSWORD を設定してサーバーを再起動してください。"
         "講師を認証するプロキシがある場合は COURSEBOT_INSTRUCTOR_HEADER を設定してください。",
+    ),
+    "closed.role": (
+        "You are signed in as a learner. An admin makes somebody an instructor with “coursebot "
+        "people change NAME --role instructor”.",
+        "受講者としてサインインしています。管理者は「coursebot people change NAME --role "
+        "instructor」で講師にできます。",
     ),
     "closed.proxy": (
         "It is opened through the proxy that logs instructors in: a request must come from an "

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import groupby
 from pathlib import PurePosixPath
+from weakref import WeakKeyDictionary
 
 from coursebot.index import Searchable
 from coursebot.types import Course, Section
@@ -27,9 +27,18 @@ SAYS_NOTHING = frozenset({"readme", "index"})
 """Names that many files of a course may have."""
 
 
-@lru_cache(maxsize=1)
+_known: WeakKeyDictionary[Searchable, Mapping[str, File]] = WeakKeyDictionary()
+
+
 def files(index: Searchable) -> Mapping[str, File]:
-    """Return the files of ``index`` by path, in document order; the newest index is remembered."""
+    """Return the files of ``index`` by path, in document order; remembered as long as it lives."""
+    kept = _known.get(index)
+    if kept is None:
+        kept = _known[index] = _files(index)
+    return kept
+
+
+def _files(index: Searchable) -> Mapping[str, File]:
     found: dict[str, File] = {}
     for path, run in groupby(index.sections.values(), key=lambda section: section.path):
         sections = tuple(run)

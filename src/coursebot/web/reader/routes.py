@@ -155,7 +155,7 @@ def _tag(view: View, request: Request) -> str:
     parts = (
         version("coursebot"),
         index.version,
-        index.manifest.digest,
+        index.manifest.digest,  # of the courses that may be seen
         request.url.path,
         request.url.query,
         view.language,

@@ -35,6 +35,8 @@ BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 1
 """Upper bounds in seconds: from a lexical search to a language model that is given up."""
 ALL, UNKNOWN, OTHER = "(all)", "(unknown)", "(other)"
 """Labels in the place of a course's name: none was named, there is none of that name, too many."""
+RESTRICTED = "(restricted)"
+"""Label of all restricted courses, where figures are not held back by a token."""
 
 disable_created_metrics()  # a series more for each, which nobody asks for
 
@@ -45,6 +47,8 @@ class Metrics:
     def __init__(self, assistant: Assistant, waiting: Callable[[], Mapping[str, int]]) -> None:
         """Begin at 0; ``waiting`` returns how many wait in each queue."""
         self._assistant = assistant
+        # Without a token everybody on this machine reads the figures.
+        self._guarded = bool(assistant.settings.metrics_token.get_secret_value())
         self._lock = Lock()
         self._courses: set[str] = set()
         self.registry = CollectorRegistry()
@@ -90,8 +94,11 @@ class Metrics:
         """Return a course's label: what a learner sends makes no series of its own."""
         if not course:
             return ALL
-        if course not in self._assistant.courses:
+        known = self._assistant.courses.get(course)
+        if known is None:
             return UNKNOWN
+        if known.groups and not self._guarded:
+            return RESTRICTED
         with self._lock:
             if course not in self._courses and len(self._courses) >= COURSES:
                 return OTHER

@@ -33,14 +33,14 @@ _log = logs.logger(__name__)
 
 
 class Requests:
-    """ASGI middleware in front of the whole application."""
+    """ASGI middleware in front of the whole application, also of its security headers."""
 
     def __init__(self, app: ASGIApp, watch: Watch) -> None:
         self._app = app
         self._watch = watch
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or refuse a new question of a server that is about to end."""
+        """Answer a request under its id."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -62,10 +62,7 @@ class Requests:
         with bound_contextvars(request_id=request_id):
             try:
                 with nullcontext() if lasting else self._watch.request():
-                    if self._watch.draining and path.startswith(_ASKING):
-                        await _refuse(scope, receive, told)
-                    else:
-                        await self._app(scope, receive, told)
+                    await self._app(scope, receive, told)
             except Exception:
                 status = status or HTTPStatus.INTERNAL_SERVER_ERROR.value
                 raise
@@ -77,6 +74,19 @@ class Requests:
                     status=status,
                     ms=round((time.perf_counter() - started) * 1000, 1),
                 )
+
+
+class Draining:
+    """ASGI middleware that refuses new questions of a server that is about to end."""
+
+    def __init__(self, app: ASGIApp, watch: Watch) -> None:
+        self._app = app
+        self._watch = watch
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or refuse a new question."""
+        asking = scope["type"] == "http" and scope["path"].startswith(_ASKING)
+        await (_refuse if self._watch.draining and asking else self._app)(scope, receive, send)
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:

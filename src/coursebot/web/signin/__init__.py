@@ -1,0 +1,1 @@
+"""Signing in and out: the page, the sessions, and the ways of being known."""
