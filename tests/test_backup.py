@@ -20,7 +20,7 @@ from coursebot.config import Settings
 from coursebot.errors import BackupError, StoreError
 from coursebot.evaluation.run.folder import LOCK
 from coursebot.feedback import Feedback, Reason, Row, Settled, Store, Unanswered, Verdict
-from tests.feedback.conftest import Server, postgres  # noqa: F401 — a fixture
+from tests.postgres_server import Server
 
 GOLDEN = '{"question": "How long?"}\n'
 

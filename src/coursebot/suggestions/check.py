@@ -80,7 +80,9 @@ class Suggester:
             origin=candidate.origin,
         )
 
-    def _asked(self, index: Index, candidate: Candidate, reader: Reader | None) -> Answer | None:
+    def _asked(
+        self, index: Searchable, candidate: Candidate, reader: Reader | None
+    ) -> Answer | None:
         try:
             return extract(
                 index,
