@@ -20,7 +20,7 @@ from coursebot.config import Settings
 from coursebot.errors import BackupError, StoreError
 from coursebot.evaluation.run.folder import LOCK
 from coursebot.feedback import Feedback, Reason, Row, Settled, Store, Unanswered, Verdict
-from tests.feedback.conftest import Server, postgres  # noqa: F401 — a fixture
+from tests.postgres_server import Server
 
 GOLDEN = '{"question": "How long?"}\n'
 
@@ -190,13 +190,14 @@ def test_a_damaged_backup_changes_nothing(
 
     cut = tmp_path / "cut.zip"
     cut.write_bytes(good.read_bytes()[:-100])
-    for bad, why in (
+    cases: list[tuple[Callable[[], Path], str]] = [
         (lambda: cut, "is no backup, or is cut short"),
         (lambda: rewritten(altered), "golden.jsonl is not what was backed up"),
         (lambda: rewritten(elsewhere), "does not hold what its manifest lists"),
         (lambda: rewritten(newer), "of format 99"),
         (lambda: tmp_path / "none.zip", "There is no file"),
-    ):
+    ]
+    for bad, why in cases:
         with pytest.raises(BackupError, match=why):
             backup.restore(chosen, bad())
     assert (held(chosen), files(tmp_path / "here")) == before

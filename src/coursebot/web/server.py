@@ -165,9 +165,10 @@ class Server(uvicorn.Server):
             if late and watch.open:
                 _log.warning("%d questions were still open.", watch.open)
             if late or watch.idle:
-                self.should_exit = True
                 if self._signal is not None:
                     super().handle_exit(*self._signal)
+                # Not before: a Ctrl-C while this is set means to end without any shutdown.
+                self.should_exit = True
         return await super().on_tick(counter)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
