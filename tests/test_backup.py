@@ -17,9 +17,10 @@ from typer.testing import CliRunner
 from coursebot import backup
 from coursebot.cli import app
 from coursebot.config import Settings
-from coursebot.errors import BackupError, StoreError
+from coursebot.errors import BackupError, PeopleError, StoreError
 from coursebot.evaluation.run.folder import LOCK
 from coursebot.feedback import Feedback, Reason, Row, Settled, Store, Unanswered, Verdict
+from coursebot.people import People, Role
 from tests.postgres_server import Server
 
 GOLDEN = '{"question": "How long?"}\n'
@@ -52,6 +53,7 @@ def filled(chosen: Settings) -> None:
         asked = feedback_of("Who?")
         common = {name: getattr(asked, name) for name in Unanswered.__dataclass_fields__}
         store.add_unanswered(Unanswered(**common))
+    People(chosen.data / chosen.people).add("hana", "four quiet words here", Role.LEARNER, ["x"])
     for place in (chosen.corpus, chosen.corpus / "kites"):
         place.mkdir(parents=True, exist_ok=True)
     (chosen.corpus / "kites" / "golden.jsonl").write_text(GOLDEN, encoding="utf-8")
@@ -112,6 +114,7 @@ def test_a_backup_is_restored_elsewhere(
     assert contents.database == {"sqlite": "feedback.sqlite3", "postgres": "feedback.jsonl"}[of]
     assert contents.golden == ["golden.yaml", "kites/golden.jsonl"]
     assert contents.runs == ["kites-1"]
+    assert contents.people
     assert stat.S_IMODE((tmp_path / "a.zip").stat().st_mode) == 0o600
     assert held(here) == before
     backup.restore(there, tmp_path / "a.zip")
@@ -120,9 +123,33 @@ def test_a_backup_is_restored_elsewhere(
     golden = files(here.corpus)
     del golden["kites/notes.md"]
     assert files(there.corpus) == golden
+    people = there.data / "people.json"
+    assert people.read_bytes() == (here.data / "people.json").read_bytes()
+    assert stat.S_IMODE(people.stat().st_mode) == 0o600
     with closing(Store.open(there)) as store:
         store.add(feedback_of("new"))
     assert [row.question for row in held(there)[0]][-1] == "new"
+
+
+def test_people_are_put_back_whole_or_not_at_all(
+    settings: Callable[[str, str], Settings], tmp_path: Path
+) -> None:
+    """Over a damaged file, and without changing anything when the copy is the damaged one."""
+    here = settings("here", "sqlite")
+    filled(here)
+    people = here.data / here.people
+    before = people.read_bytes()
+    backup.backup(here, tmp_path / "a.zip")
+    people.write_text("{", encoding="utf-8")
+    backup.restore(here, tmp_path / "a.zip")
+    assert people.read_bytes() == before
+    damaged = tmp_path / "damaged.json"
+    damaged.write_text("{", encoding="utf-8")
+    with pytest.raises(PeopleError, match="damaged"):
+        People(people).put_back(damaged)
+    assert people.read_bytes() == before
+    people.unlink()
+    assert not backup.backup(here, tmp_path / "b.zip").people
 
 
 def test_what_came_after_a_backup_is_replaced(

@@ -36,6 +36,11 @@ QUESTIONS = (
     "something quite different",
 )
 
+COURSES = {
+    "a": "# Kites\n\nA kite has a long line.\n\n## Tail\n\nThe tail is short. A tail is light.\n",
+    "b": "# Vaults\n\nThe vault holds gold.\n\n## Door\n\nA door of steel keeps a line of gold.\n",
+    "c": "# Boats\n\nA boat has a sail and a line.\n\n## Hull\n\nThe hull is made of oak.\n",
+}
 TWIN = "A token lasts three hours. トークンは3時間有効。"
 
 
@@ -68,6 +73,21 @@ def both(
     (corpus / "twins" / "a.md").write_text("# Twins\n\n" + "\n".join(lines), encoding="utf-8")
     (corpus / "twins" / "odd.md").write_text("# Odd\n\nA \x00 in \ufffd text.\n", encoding="utf-8")
     build(corpus, folder / "index", HashEncoder(), passage_tokens=64)
+    address = place_of(postgres.new_database())
+    copy(folder / "index", address)
+    return LiveIndex(folder / "index").get(), LiveIndex(address).get()
+
+
+@pytest.fixture(scope="module")
+def parted(
+    postgres: Server, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Searchable, Searchable]:
+    """Return three small courses that share words, in a folder and copied from there."""
+    folder = tmp_path_factory.mktemp("parted")
+    for name, text in COURSES.items():
+        (folder / "corpus" / name).mkdir(parents=True)
+        (folder / "corpus" / name / "x.md").write_text(text, encoding="utf-8")
+    build(folder / "corpus", folder / "index", HashEncoder(), passage_tokens=32)
     address = place_of(postgres.new_database())
     copy(folder / "index", address)
     return LiveIndex(folder / "index").get(), LiveIndex(address).get()
@@ -114,6 +134,51 @@ def test_hits_scores_and_answers_are_the_same(
         assert [a.text for a in answers] == [answers[0].text] * 2
         assert answers[0].citations == answers[1].citations
         assert answers[0].confidence == answers[1].confidence
+
+
+@pytest.mark.parametrize("names", [(), ("b",), ("a", "c"), ("b", "c")])
+def test_a_part_is_the_same_in_both(
+    parted: tuple[Searchable, Searchable], names: tuple[str, ...]
+) -> None:
+    """Records, rareness of words, hits and scores of some courses alone, and nothing of others."""
+    held, asked = (index.only(names) for index in parted)
+    assert asked.manifest == held.manifest
+    assert (asked.hidden, list(asked.courses)) == (3 - len(names), list(names))
+    assert list(asked.sections) == list(held.sections)
+    assert tuple(asked.statements) == tuple(held.statements)
+    assert tuple(asked.passages) == tuple(held.passages)
+    assert [asked.statements[n] for n in range(len(held.statements))] == list(held.statements)
+    assert (asked.refusals, asked.suggestions) == (held.refusals, held.suggestions)
+    assert asked.only("abc") is asked
+    everything = tuple(parted[1].statements)
+    for statement in everything:
+        position = asked.statement_position(statement.id)
+        assert position == held.statement_position(statement.id)
+        assert asked.statements_of(statement.section) == held.statements_of(statement.section)
+    for name in "abc":
+        if name in names:
+            assert asked.source(f"{name}/x.md") == held.source(f"{name}/x.md")
+            continue
+        with pytest.raises(KeyError):
+            asked.source(f"{name}/x.md")
+        with pytest.raises(UnknownCourseError):
+            asked.search(np.zeros(1, dtype=np.float32), {}, 1, name)
+    encoder = HashEncoder()
+    for text in ("What has a long line?", "gold", "Where are oak and steel?", "line line kite"):
+        for leg, cut in LEGS.items():
+            for term in cut(text):
+                assert asked.idf(leg, term) == held.idf(leg, term)
+        for course in (None, *names):
+            query = make_query(text, (), 2000)
+            expected = examine(held, encoder, query, course=course, top_k=5)
+            found = examine(asked, encoder, query, course=course, top_k=5)
+            assert found.retrieved.hits == expected.retrieved.hits
+            assert found.retrieved.statements == expected.retrieved.statements
+            assert (found.retrieved.idf, found.retrieved.match) == (
+                expected.retrieved.idf,
+                expected.retrieved.match,
+            )
+            assert found.legs == expected.legs
 
 
 def test_a_statements_own_text_is_nearest(index: Searchable, encoder: Encoder) -> None:

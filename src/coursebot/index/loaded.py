@@ -90,7 +90,7 @@ class Index:
         """Vectors, by unit."""
         self.legs = legs
         """Lexical legs, by name."""
-        self._parts: Parts[Index] = Parts(self)
+        self._parts: Parts[Index] = Parts()
 
     @cached_property
     def japanese(self) -> NDArray[np.bool_]:
@@ -144,7 +144,7 @@ class Index:
 
     def only(self, courses: Collection[str]) -> Index:
         """Return the index of some courses, which knows nothing of the others; remembered."""
-        return self._parts.of(courses, part)
+        return self._parts.of(self, courses, part)
 
     def source(self, path: str) -> str:
         """Return the text of the file at ``path``; raises KeyError when it is not indexed."""

@@ -36,20 +36,19 @@ PARTS = 32
 class Parts(Generic[T]):
     """The indexes of some of an index' courses that were asked for last; for many threads."""
 
-    def __init__(self, whole: T) -> None:
-        self._whole = whole
+    def __init__(self) -> None:
         self._held: OrderedDict[frozenset[str], T] = OrderedDict()
         self._making = threading.Lock()
 
-    def of(self, courses: Iterable[str], make: Callable[[T, frozenset[str]], T]) -> T:
-        """Return the index of some courses, which ``make`` makes when it is asked for first."""
-        names = frozenset(courses) & self._whole.courses.keys()
-        if len(names) == len(self._whole.courses):
-            return self._whole
+    def of(self, whole: T, courses: Iterable[str], make: Callable[[T, frozenset[str]], T]) -> T:
+        """Return ``whole`` with some courses alone, which ``make`` makes when first asked for."""
+        names = frozenset(name for name in courses if name in whole.courses)
+        if len(names) == len(whole.courses):
+            return whole
         with self._making:
             made = self._held.pop(names, None)
             if made is None:
-                made = make(self._whole, names)
+                made = make(whole, names)
             self._held[names] = made
             while len(self._held) > PARTS:
                 self._held.popitem(last=False)

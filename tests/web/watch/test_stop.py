@@ -95,6 +95,8 @@ def test_open_questions_finish(tmp_path: Path) -> None:
         assert client.get("/healthz").status_code == 200
         refused = client.get("/api/v1/ask", params={"question": QUICK})
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+        assert refused.headers["x-request-id"]
+        assert refused.headers["x-content-type-options"] == "nosniff"
         assert client.post("/gradio_api/queue/join", json={}).status_code == 503
         assert not slow.done()
         assert not page.done()

@@ -14,14 +14,15 @@ from typing import Any
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from pydantic import SecretStr
 
 from coursebot.config import Settings
 from coursebot.encoder.fake import HashEncoder
 from coursebot.errors import QuestionError, StoreError
 from coursebot.feedback import Store
-from coursebot.types import State
+from coursebot.types import Course, State
 from coursebot.web.watch import Face, Watch, logs
-from coursebot.web.watch.metrics import ALL, COURSES, OTHER, STAGES, UNKNOWN
+from coursebot.web.watch.metrics import ALL, COURSES, OTHER, RESTRICTED, STAGES, UNKNOWN
 from tests.api_server import LONG, Desk, ask_page, open_assistant
 from tests.api_server import UNKNOWN as VIOLIN
 from tests.web.conftest import application, running
@@ -117,7 +118,8 @@ def test_labels_are_bounded(desk: Desk) -> None:
     """After so many courses, others share one label; unknown stages have none."""
     many = copy(desk.assistant)
     names = [f"course-{n}" for n in range(COURSES + 5)]
-    many.__class__ = type("Many", (type(many),), {"courses": dict.fromkeys(names)})
+    courses = {name: Course(name, name, "en") for name in names}
+    many.__class__ = type("Many", (type(many),), {"courses": courses})
     watch = Watch(many, desk.store)
     for name in names:
         watch.metrics.over("answered", name, Face.API)
@@ -129,6 +131,22 @@ def test_labels_are_bounded(desk: Desk) -> None:
     assert counted("coursebot_stage_seconds_count", {"stage": "encode"}) == 1
     assert counted("coursebot_stage_seconds_count", {"stage": "nonsense"}) is None
     assert "total" in STAGES
+
+
+def test_restricted_courses_are_named_where_a_token_guards_the_figures(desk: Desk) -> None:
+    """Without one, everybody on the machine reads the labels: they are counted together."""
+    for token, expected in (("", RESTRICTED), (TOKEN, "vault")):
+        held = copy(desk.assistant)
+        settings = desk.assistant.settings.model_copy(update={"metrics_token": SecretStr(token)})
+        courses = {"vault": Course("vault", "Vault", "en", groups=("year-2",))}
+        held.__class__ = type("Held", (type(held),), {"courses": courses, "settings": settings})
+        watch = Watch(held, desk.store)
+        watch.metrics.over("answered", "vault", Face.API)
+        watch.metrics.over("refused", "nowhere", Face.API)
+        text = watch.metrics.text("")[0].decode()
+        assert f'course="{expected}"' in text
+        assert ("vault" in text) == (expected == "vault")
+        assert f'course="{UNKNOWN}"' in text
 
 
 def test_who_sees_the_figures(desk: Desk, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -97,6 +98,7 @@ class Connections:
         with self._making:
             pool, self._pool = self._pool, None
         if pool is not None:
+            self._forgotten.detach()
             pool.close()
 
     def _opened(self) -> ConnectionPool[Connection]:
@@ -114,6 +116,8 @@ class Connections:
                     timeout=PATIENCE_SECONDS,
                     open=True,
                 )
+                self._forgotten = weakref.finalize(self, _close_aside, self._pool)
+                self._forgotten.atexit = False
             return self._pool
 
     def _drop_dead(self) -> None:
@@ -136,6 +140,14 @@ class Connections:
             f"{PATIENCE_SECONDS:.0f} seconds.",
             "Ask again later, or run more server processes.",
         )
+
+
+def _close_aside(pool: ConnectionPool[Connection]) -> None:
+    """Close a pool that nobody has any more, in a thread of its own.
+
+    Python may notice in one of the pool's threads, which cannot wait for itself to end.
+    """
+    threading.Thread(target=pool.close, name="pool", daemon=True).start()
 
 
 @contextmanager

@@ -39,10 +39,11 @@ def count(
 
 def recounted(
     part: PostgresPart, counts: Cursor[Any]
-) -> tuple[dict[bytes, float], list[dict[bytes, float]]]:
+) -> tuple[dict[bytes, float], list[dict[bytes, np.float64]]]:
     """Return each term's idf over the passages of ``part``, and what scales its scores, by unit.
 
-    A score is the term's idf in the whole times what its text has of it.
+    A score is the term's idf in the whole times what its text has of it. The scales are of NumPy's
+    own type, with which the product has the folder's digits.
     """
     rows = counts.fetchall()
     terms = [bytes(row[0]) for row in rows]
@@ -54,7 +55,7 @@ def recounted(
         here = idf_of(written[:, n], part.manifest.counts[unit])
         everywhere = idf_of(written[:, n + len(UNITS)], part.whole.manifest.counts[unit])
         scale = np.divide(here, everywhere, out=np.zeros_like(here), where=everywhere > 0)
-        scales.append(dict(zip(terms, scale.tolist(), strict=True)))
+        scales.append(dict(zip(terms, scale, strict=True)))
         if unit == "passages":
             rare = dict(zip(terms, here.tolist(), strict=True))
     return rare, scales

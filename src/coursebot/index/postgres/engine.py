@@ -93,11 +93,11 @@ class PostgresIndex:
         self._file_run = _runs([s.path for s in outline.sections])
         self._recent: Recent[int, Contents] = Recent(SECTIONS_KEPT)
         self._idf: Recent[tuple[str, str], float] = Recent(TERMS_KEPT)
-        self._parts: Parts[Searchable] = Parts(self)
+        self._parts: Parts[Searchable] = Parts()
 
     def only(self, courses: Collection[str]) -> Searchable:
         """Return the index of some courses, which knows nothing of the others; remembered."""
-        return self._parts.of(courses, lambda _, names: PostgresPart(self, names))
+        return self._parts.of(self, courses, lambda _, names: PostgresPart(self, names))
 
     def check_encoder(self, encoder: Encoder) -> None:
         """Raise IndexMismatchError unless ``encoder`` made this index's vectors."""

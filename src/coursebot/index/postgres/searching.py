@@ -208,7 +208,7 @@ class PostgresSearch:
         self, terms: Sequence[str], frequencies: Cursor[Any], postings: Cursor[Any]
     ) -> Lexical:
         """Return a leg's scores, summed in the order of the question's terms."""
-        scales: list[dict[bytes, float]] = []
+        scales: list[dict[bytes, np.float64]] = []
         if self._part is None:
             idf = {bytes(term): float(value) for term, value in frequencies.fetchall()}
         else:
