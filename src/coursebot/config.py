@@ -84,9 +84,9 @@ class Settings(BaseSettings):
     """Passages that an answer carries."""
     question_characters: int = Field(default=2000, ge=1)
     """Longest question that is accepted."""
-    answered_above: float = Field(default=0.5, ge=0, le=1)
+    answered_above: float = Field(default=0.6, ge=0, le=1)
     """Probability from which an answer is given as one."""
-    unsure_above: float = Field(default=0.15, ge=0, le=1)
+    unsure_above: float = Field(default=0.1, ge=0, le=1)
     """Probability from which something close is shown as such."""
     data: Path = Path("data")
     """Folder that feedback is kept in; made when the first is given."""

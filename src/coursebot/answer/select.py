@@ -13,7 +13,7 @@ from coursebot.types import Kind, Retrieved, Statement
 MOST = 4
 """Statements in an answer; a list that is asked for is quoted whole, up to LIST."""
 LIST = 12
-RIVAL = 0.4
+RIVAL = 0.25
 """A further statement is quoted when it is at least this likely, against the best one."""
 BARE = 10
 """Characters; a shorter item says too little without what it hangs on."""
