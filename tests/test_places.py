@@ -14,9 +14,9 @@ from coursebot.places import Address, place_of
 @pytest.mark.parametrize(
     ("given", "shown"),
     [
-        ("postgresql://u:secret@h:5433/d", "postgresql://h:5433/d"),
+        ("postgresql://u:quetzal@h:5433/d", "postgresql://h:5433/d"),
         ("postgres://u:se%40cret@h1:1,h2:2/d?sslmode=require", "postgresql://h1:1,h2:2/d"),
-        ("postgresql:///d?host=/run/pg&password=secret", "postgresql:///run/pg/d"),
+        ("postgresql:///d?host=/run/pg&password=quetzal", "postgresql:///run/pg/d"),
         ("postgresql://h/a%20b", "postgresql://h/a b"),
     ],
 )
@@ -54,9 +54,9 @@ def test_a_bad_address_is_refused_without_quoting_it(bad: str) -> None:
 
 def test_the_setting_takes_both(monkeypatch: pytest.MonkeyPatch) -> None:
     """From the environment, from options, and taken over from other settings."""
-    monkeypatch.setenv("COURSEBOT_INDEX", "postgresql://u:secret@h/d")
+    monkeypatch.setenv("COURSEBOT_INDEX", "postgresql://u:quetzal@h/d")
     chosen = Settings.load()
     assert str(chosen.index) == "postgresql://h/d"
-    assert "secret" not in repr(chosen)
+    assert "quetzal" not in repr(chosen)
     assert Settings(**chosen.model_dump()).index == chosen.index
     assert Settings.load(index="elsewhere").index == Path("elsewhere")
