@@ -103,7 +103,7 @@ def _build_real(folder: Path, cache: Path) -> None:
     from coursebot.assistant import reader_for
     from coursebot.suggestions import Suggester
 
-    chosen = Settings.load(cache=cache)
+    chosen = Settings.load(cache=cache, reader=False)
     model = encoder.load(chosen.model, cache=cache, threads=chosen.threads)
     index.build(
         ROOT / "corpus",
@@ -123,7 +123,7 @@ def open_real(real_index: Path, cache: Path) -> Callable[..., Assistant]:
     from coursebot.answer.generate import Generator
     from coursebot.assistant import Assistant
 
-    first = Assistant.open(real_index, settings=Settings.load(cache=cache))
+    first = Assistant.open(real_index, settings=Settings.load(cache=cache, reader=False))
 
     def opened(**changes: object) -> Assistant:
         other = copy(first)
@@ -297,6 +297,8 @@ def _settings_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[No
     for name in list(os.environ):
         if name.startswith("COURSEBOT_") and name != "COURSEBOT_CACHE":
             monkeypatch.delenv(name)
+    # Tests about something else need not wait for it; those about it switch it on.
+    monkeypatch.setenv("COURSEBOT_READER", "0")
     from coursebot.config import settings
 
     settings.cache_clear()

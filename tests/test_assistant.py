@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 
 import coursebot
 from coursebot import Answer, Assistant, State, Turn
+from coursebot.config import Settings
 from coursebot.encoder.fake import HashEncoder
 from coursebot.errors import (
     IndexMismatchError,
@@ -33,9 +33,9 @@ def notes(tmp_path: Path, hash_encoder: HashEncoder) -> Path:
 
 
 @pytest.fixture(scope="module")
-def assistant(open_real: Callable[..., Assistant]) -> Assistant:
-    """Return the assistant of the shipped course, with the bundled model."""
-    return open_real()
+def assistant(real_index: Path, cache: Path) -> Assistant:
+    """Return an assistant over the shipped course, as it is set to by default."""
+    return Assistant.open(real_index, settings=Settings.load(cache=cache, reader=True))
 
 
 def test_the_public_names_are_what_they_say() -> None:

@@ -59,8 +59,9 @@ def steady(text: str) -> str:
 def environment(cache: Path) -> dict[str, str]:
     """Return the environment of somebody at a terminal who has just installed coursebot."""
     here = str(Path(sys.executable).parent)
+    usual = {name: value for name, value in os.environ.items() if name != "COURSEBOT_READER"}
     return {
-        **os.environ,
+        **usual,
         "PATH": os.pathsep.join([here, os.environ["PATH"]]),
         "COURSEBOT_CACHE": str(cache),
         "PYTHONIOENCODING": "utf-8",

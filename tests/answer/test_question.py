@@ -27,6 +27,7 @@ from coursebot.types import Language
         ("あとから増やせますか?", Wanted.YESNO),
         ("集合場所はどこですか", Wanted.PLACE),
         ("Where do I turn on notifications?", Wanted.PLACE),
+        ("What backup plans are there?", Wanted.LIST),
         ("Name the four DORA metrics.", Wanted.LIST),
         ("k-meansでグループの数を決める方法を2つ挙げて", Wanted.LIST),
         ("参考資料はありますか", Wanted.LINK),

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Assistant:
     """Return an assistant over the shipped course, indexed as the command line does."""
-    chosen = Settings.load(cache=cache, index=tmp_path_factory.mktemp("az") / "index")
+    chosen = Settings.load(cache=cache, reader=True, index=tmp_path_factory.mktemp("az") / "index")
     model = encoder.load(chosen.model, cache=cache, threads=chosen.threads)
     build(
         ROOT / "corpus",

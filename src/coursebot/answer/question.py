@@ -77,7 +77,7 @@ _RULES: tuple[tuple[Wanted, str], ...] = (
         _W.LIST,
         r"(?:すべて|全部|列挙|挙げ|一覧|どれとどれ|何と何|種類は(?:何が|どんな)|何がありますか|何がある|どんなもの?が|(?:どんな|どの|何の).{0,10}が(?:あります|ある)|それぞれ)"
         r"|(?:[2-9二三四五六七八九]|１０|10)(?:つ|個|種類|段階|要素|人|点)(?:の.{0,12})?(?:は|を|って|とは|挙げ|教え|何|言)(?!まで)"
-        r"|^(?:what|which) (?:are |were )?(?:the )?(?:two|three|four|five|six|seven|eight|\d) |^(?:list|name|enumerate)\b|\bwhat are\b|\bwhat kinds\b|\bwhich (?:two|three|four|five|six|[a-z]+ )?(?:kinds|types|formats|fields|regions|languages|steps|browsers|operating sys?tems|editions|plans|tiers|systems|file types|roles)\b|\bwhat (?:two|three|four|five) ",
+        r"|^(?:what|which) (?:are |were )?(?:the )?(?:two|three|four|five|six|seven|eight|\d) |^(?:list|name|enumerate)\b|\bwhat are\b|\bwhat (?:[a-z-]+ ){1,3}are there\b|\bwhat kinds\b|\bwhich (?:two|three|four|five|six|[a-z]+ )?(?:kinds|types|formats|fields|regions|languages|steps|browsers|operating sys?tems|editions|plans|tiers|systems|file types|roles)\b|\bwhat (?:two|three|four|five) ",
     ),
     (
         _W.PLACE,
