@@ -8,7 +8,7 @@ CODE := src tests benchmarks training app.py
 DATA := datasets
 PEERS := .venv-bench
 # The version that newly trained models get.
-MODELS := 2
+MODELS := 3
 # The first of these that is there and new enough makes the virtual environment.
 PYTHONS := python3 python3.13 python3.12 python3.11 python
 
@@ -50,11 +50,11 @@ runs: $(VENV)/dev ## Make the runs that the README's figures of quality come fro
 eval-quality: $(VENV)/dev ## Measure the answers by language and kind, beside the peers where they are
 	@$(BIN)/python -m benchmarks.quality --data $(DATA) --peers $(PEERS) --write --only '$(ONLY)'
 
-train: $(VENV)/dev ## Train encoder and reader again and fit what stands on them (90 minutes)
+train: $(VENV)/dev ## Train encoder and reader again and fit what stands on them (two hours)
 	@$(BIN)/python -m training.encoder $(DATA) --steps 480
 	@$(BIN)/python -m training.pack encoder build/training/encoder/layers.safetensors --version $(MODELS)
 	@$(BIN)/python -m training.reader encyclopaedia $(DATA) --start build/training/encoder/layers.safetensors --steps 360 --batch 12 --most 6000
-	@$(BIN)/python -m training.reader notes $(DATA) --start build/training/reader-encyclopaedia/layers.safetensors --steps 600 --batch 8
+	@$(BIN)/python -m training.reader notes $(DATA) --start build/training/reader-encyclopaedia/layers.safetensors --steps 1200 --batch 12
 	@$(BIN)/python -m training.pack reader build/training/reader-notes/layers.safetensors --version $(MODELS)
 	@$(BIN)/python -m training.fit $(DATA)
 
