@@ -21,6 +21,14 @@ OPEN_KEY = "coursebot.signin"
 _current: ContextVar[Person] = ContextVar("person", default=NOBODY)
 
 
+_offered: ContextVar[bool] = ContextVar("offered", default=False)
+
+
+def offered() -> bool:
+    """Return whether anybody can sign in by name, so that a page may lead there."""
+    return _offered.get()
+
+
 def current() -> Person:
     """Return who is served now."""
     return _current.get()
@@ -32,13 +40,14 @@ def sees(course: Course) -> bool:
 
 
 @contextmanager
-def serving(person: Person) -> Iterator[None]:
+def serving(person: Person, *, offered: bool = False) -> Iterator[None]:
     """Serve ``person`` inside, in this thread or task and what it starts."""
-    token = _current.set(person)
+    tokens = _current.set(person), _offered.set(offered)
     try:
         yield
     finally:
-        _current.reset(token)
+        _current.reset(tokens[0])
+        _offered.reset(tokens[1])
 
 
 def person_of(request: Any) -> Person:  # noqa: ANN401 — Starlette's request, or Gradio's around it

@@ -104,6 +104,8 @@ def test_reader(outsider: httpx.Client, member: httpx.Client) -> None:
         gone = outsider.get(f"/read/vault/vault.md{pane}")
         assert gone.status_code == 404
         assert WORD not in gone.text
+    way = 'href="/sign-in?next=%2Fread%2Fvault%2Fvault.md"'
+    assert way in outsider.get("/read/vault/vault.md").text
     tag = member.get("/read/").headers["etag"]
     again = outsider.get("/read/", headers={"If-None-Match": tag})
     assert again.status_code == 200

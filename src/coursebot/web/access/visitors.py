@@ -61,7 +61,7 @@ class Visitors:
                 receive = replay(await read_body(request.headers, receive, LARGEST), receive)
             except ProblemError as error:
                 refused = response(error.problem)
-        with serving(known.person):
+        with serving(known.person, offered=scope[OPEN_KEY]):
             await (refused or self._app)(scope, receive, told)
 
     def _refusal(self, request: Request, known: Known) -> Response | None:

@@ -16,6 +16,7 @@ from coursebot.course import render
 from coursebot.errors import QuestionError, UnknownCourseError
 from coursebot.index import Searchable
 from coursebot.types import Span
+from coursebot.web import visiting
 from coursebot.web.reader import fragments, marks
 from coursebot.web.reader.catalog import File, files
 from coursebot.web.reader.fragments import Fragment, View
@@ -78,7 +79,9 @@ def router(assistant: Assistant) -> APIRouter:
         if file is None:
             said = view.say("missing", path=path[:SHOWN])
             fragment = fragments.refused(view, said)
-            return response(view, fragment, status=404, here=_address(view))
+            # It may be there for who signs in, and is then where they come back to.
+            here = _address(view, path if len(path) <= SHOWN else "")
+            return response(view, fragment, status=404, here=here)
         tag = _tag(view, request)
         if _is_known(request, tag):
             return _unchanged(tag)
@@ -159,6 +162,8 @@ def _tag(view: View, request: Request) -> str:
         request.url.path,
         request.url.query,
         view.language,
+        visiting.current().name,
+        visiting.offered(),
     )
     return f'"{sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()[:20]}"'
 

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from fastapi.responses import HTMLResponse
 
 from coursebot.types import Language
+from coursebot.web import visiting
 from coursebot.web.reader.fragments import Fragment, View
 from coursebot.web.text import TEXTS
 
@@ -35,7 +36,7 @@ _PAGE = """<!doctype html>
 <link rel="stylesheet" href="/reader.css">
 </head>
 <body class="reader-page">
-<header class="reader-bar"><a href="{ask}">{ask_text}</a>{switch}</header>
+<header class="reader-bar"><a href="{ask}">{ask_text}</a>{visitor}{switch}</header>
 <main>
 {body}</main>
 </body>
@@ -63,6 +64,7 @@ def _page(view: View, fragment: Fragment, here: str) -> str:
         language=view.language,
         title=escape(fragment.title),
         ask=escape(f"/{course}"),
+        visitor=_visitor(view, here),
         ask_text=view.say("ask"),
         switch=(
             f'<a href="{escape(switch)}" lang="{other}" hreflang="{other}">'
@@ -70,3 +72,13 @@ def _page(view: View, fragment: Fragment, here: str) -> str:
         ),
         body=fragment.html,
     )
+
+
+def _visitor(view: View, here: str) -> str:
+    """Return who is signed in, or the way to sign in and back to here, where there is one."""
+    name = visiting.current().name
+    if not name and not visiting.offered():
+        return ""
+    address = f"/sign-in?{urlencode({'next': here or '/read/'}, errors='replace')}"
+    said = escape(name or TEXTS[view.language]["sign_in"])
+    return f'<a href="{escape(address)}">{said}</a>'
