@@ -50,8 +50,8 @@ def test_these_are_offered(assistant: Assistant) -> None:
     assert set(assistant.courses["az-500"].examples) <= questions
     assert {
         "What is Azure Kubernetes Service?",
-        "ACRとは何ですか",
-        "KubernetesのNamespaceとは何ですか",
+        "Azure Container Instancesとは何ですか？",
+        "Azure portalでACIを開くには何と検索しますか",
         "What is a RoleBinding?",
     } <= questions
 

@@ -19,8 +19,8 @@ ENTRIES = {
     "model": "bundled",
     "passage_tokens": 256,
     "top_k": 10,
-    "answered_above": 0.5,
-    "unsure_above": 0.15,
+    "answered_above": 0.6,
+    "unsure_above": 0.1,
     "llm_model": "",
 }
 
