@@ -23,6 +23,7 @@ from coursebot.feedback import Store
 from coursebot.index import Searchable
 from coursebot.people import Person, Role
 from coursebot.types import Course, Language
+from coursebot.web.document import other_language
 from coursebot.web.instructor.words import Words
 from coursebot.web.reader.languages import interface_language
 
@@ -173,7 +174,7 @@ def render(
     desk = desk_of(request)
     language = language_of(request)
     visitor = getattr(request.state, "visitor", None)
-    other = Language.EN if language is Language.JA else Language.JA
+    other = other_language(language)
     path = request.url.path
     current = max(
         (where for _, where in NAVIGATION if path == where or path.startswith(f"{where}/")),

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 from fastapi.responses import HTMLResponse
 
-from coursebot.types import Language
 from coursebot.web import visiting
+from coursebot.web.document import document, other_language, switch
 from coursebot.web.reader.fragments import Fragment, View
 from coursebot.web.text import TEXTS
 
@@ -26,23 +26,6 @@ HEADERS = {
     "Cache-Control": "no-cache",
 }
 
-_PAGE = """<!doctype html>
-<html lang="{language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{title}</title>
-<link rel="stylesheet" href="/reader.css">
-</head>
-<body class="reader-page">
-<header class="reader-bar"><a href="{ask}">{ask_text}</a>{visitor}{switch}</header>
-<main>
-{body}</main>
-</body>
-</html>
-"""
-
 
 def response(
     view: View, fragment: Fragment, *, status: int = 200, tag: str = "", here: str = ""
@@ -57,20 +40,16 @@ def response(
 
 
 def _page(view: View, fragment: Fragment, here: str) -> str:
-    other = Language.EN if view.language is Language.JA else Language.JA
-    switch = f"{here}{'&' if '?' in here else '?'}lang={other}"
+    other = other_language(view.language)
+    address = f"{here}{'&' if '?' in here else '?'}lang={other}"
     course = f"?{urlencode({'course': fragment.course})}" if fragment.course else ""
-    return _PAGE.format(
-        language=view.language,
-        title=escape(fragment.title),
-        ask=escape(f"/{course}"),
-        visitor=_visitor(view, here),
-        ask_text=view.say("ask"),
-        switch=(
-            f'<a href="{escape(switch)}" lang="{other}" hreflang="{other}">'
-            f"{escape(TEXTS[view.language]['other_language'])}</a>"
-        ),
-        body=fragment.html,
+    ask = f'<a href="{escape(f"/{course}")}">{view.say("ask")}</a>'
+    there = switch(other, address, TEXTS[view.language]["other_language"])
+    return document(
+        view.language,
+        fragment.title,
+        bar=f"{ask}{_visitor(view, here)}{there}",
+        main=fragment.html,
     )
 
 

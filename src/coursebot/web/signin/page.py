@@ -11,6 +11,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from coursebot.types import Language
+from coursebot.web.document import document, other_language, switch
 from coursebot.web.reader.languages import interface_language
 from coursebot.web.signin.words import TEXTS
 
@@ -27,23 +28,6 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-
-_PAGE = """<!doctype html>
-<html lang="{language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{title}</title>
-<link rel="stylesheet" href="/reader.css">
-</head>
-<body class="reader-page">
-<header class="reader-bar"><a href="/">coursebot</a>{switch}</header>
-<main><div class="reader sign-in"><h1>{title}</h1>
-{body}</div></main>
-</body>
-</html>
-"""
 
 
 def language_of(request: Request) -> Language:
@@ -104,15 +88,15 @@ def _page(
     request: Request, title: str, body: str, status: int, headers: Mapping[str, str] | None
 ) -> HTMLResponse:
     language = language_of(request)
-    other = Language.EN if language is Language.JA else Language.JA
+    other = other_language(language)
     query = [(k, v) for k, v in request.query_params.multi_items() if k != "lang"]
     address = f"{PATH}?{urlencode([*query, ('lang', str(other))], errors='replace')}"
-    html = _PAGE.format(
-        language=language,
-        title=escape(title),
-        switch=f'<a href="{escape(address)}" lang="{other}" hreflang="{other}">'
-        f"{escape(TEXTS[language]['other'])}</a>",
-        body=body,
+    there = switch(other, address, TEXTS[language]["other"])
+    html = document(
+        language,
+        title,
+        bar=f'<a href="/">coursebot</a>{there}',
+        main=f'<div class="reader sign-in"><h1>{escape(title)}</h1>\n{body}</div>',
     )
     return HTMLResponse(
         html.encode("utf-8", "replace"), status, headers={**HEADERS, **(headers or {})}
