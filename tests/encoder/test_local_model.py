@@ -74,6 +74,17 @@ def test_second_load_converts_nothing(served: tuple[Encoder, Path], tiny_model: 
     assert again.encode_passages(TEXTS).tobytes() == served[0].encode_passages(TEXTS).tobytes()
 
 
+def test_the_same_model_elsewhere_is_not_converted_again(
+    served: tuple[Encoder, Path], own_model: Path
+) -> None:
+    """Its files decide, not their path and dates: an upgrade writes all of them anew."""
+    encoder, cache = served
+    said: list[str] = []
+    found = load(str(own_model), cache=cache, report=said.append)
+    assert found.fingerprint == encoder.fingerprint
+    assert not said
+
+
 def test_edited_model_is_converted_again(
     served: tuple[Encoder, Path], own_model: Path, tmp_path: Path
 ) -> None:

@@ -197,20 +197,25 @@ def _converted(source: Path | str, name: str, cache: Path, threads: int, say: Re
         fingerprint = _digest(source)
         folder = cache / fingerprint
         refused = folder / _REFUSED
-        if not refused.is_file():
-            say(f"Converting the embedding model {name} (once, about half a minute).")
-        model = model if model is not None else sentence_transformer(str(source), threads)
-        if not refused.is_file():
-            try:
-                with beside(folder) as new:
-                    convert(model, source, name, fingerprint, new)
-                pointer.write_text(fingerprint)
-                manifest = read_manifest(folder)
-                if manifest is not None:
-                    return Compiled(folder, name, manifest, threads)
-            except Unfit as reason:
-                with beside(folder) as new:
-                    (new / _REFUSED).write_text(str(reason), encoding="utf-8")
+        with _lock(folder):
+            # The same files under another path or date, as after an upgrade, are the same model.
+            pointer.write_text(fingerprint)
+            found = _served(pointer, name, cache, threads)
+            if found is not None:
+                return found
+            if not refused.is_file():
+                say(f"Converting the embedding model {name} (once, about half a minute).")
+            model = model if model is not None else sentence_transformer(str(source), threads)
+            if not refused.is_file():
+                try:
+                    with beside(folder) as new:
+                        convert(model, source, name, fingerprint, new)
+                    manifest = read_manifest(folder)
+                    if manifest is not None:
+                        return Compiled(folder, name, manifest, threads)
+                except Unfit as reason:
+                    with beside(folder) as new:
+                        (new / _REFUSED).write_text(str(reason), encoding="utf-8")
     why = refused.read_text(encoding="utf-8")
     say(f"The model {name} is served by sentence-transformers, which is slower: {why}.")
     return Reference(model, name, fingerprint)
