@@ -35,6 +35,7 @@ ONLY_IMPORTERS = {
     "psycopg_pool": "index",
     "pgvector": "index",
     "sqlalchemy": "feedback",
+    "alembic": "feedback",
     "mcp": "web",
     "opentelemetry": "web",
     "prometheus_client": "web",
