@@ -113,7 +113,7 @@ def test_the_sdist_holds_what_tests_it(dist: Path) -> None:
 def test_the_wheel_upgrades_a_database(installed: Path, tmp_path: Path) -> None:
     """With its own migrations, from the first schema there was, every row in its place."""
     put(Settings.load(data=tmp_path / "data"), 1)
-    command = [installed / "coursebot", "feedback"]
+    command: list[str | Path] = [installed / "coursebot", "feedback"]
     assert run([*command, "upgrade"], tmp_path) == (
         "data/feedback.sqlite3: tables of version 3, from version 1.\n"
     )
