@@ -195,13 +195,14 @@ def test_who_may_not_upgrade_is_told_who_may(tmp_path: Path, postgres: Server) -
     postgres.execute("GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO writer", name)
     address = postgres.address(name, "writer")
     store = Store.open(Settings.load(data=tmp_path, database_url=address))
-    with pytest.raises(StoreError) as caught:
-        store.check()
-    assert caught.value.message == (
-        f"The feedback store {store.place} has tables of version 1, and this user may not bring "
-        f"them to version {VERSION}."
-    )
-    assert caught.value.hint == "As the user who owns them: coursebot feedback upgrade."
+    for use in (store.check, store.upgrade, lambda: list(store.feedback())):
+        with pytest.raises(StoreError) as caught:
+            use()
+        assert caught.value.message == (
+            f"The feedback store {store.place} has tables of version 1, and this user may not "
+            f"bring them to version {VERSION}."
+        )
+        assert caught.value.hint == "As the user who owns them: coursebot feedback upgrade."
     other = Store.open(owner)
     other.upgrade()
     other.close()

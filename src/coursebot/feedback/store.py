@@ -189,16 +189,9 @@ class Store:
                 self._refuse_newer(tables)
             with engine.connect() as connection:
                 why = self._database.why_not_writable(connection)
-            if why or tables is None or not tables.older:
-                return why
-            with engine.connect() as connection:
-                if self._database.may_alter(connection):
-                    return ""
-            raise StoreError(
-                f"The feedback store {self.place} has tables of version {tables.version}, and this "
-                f"user may not bring them to version {VERSION}.",
-                "As the user who owns them: coursebot feedback upgrade.",
-            )
+            if not why:
+                self._refuse_unalterable(engine, tables)
+            return why
         finally:
             engine.dispose()
 
@@ -267,6 +260,7 @@ class Store:
         with engine.connect() as connection:
             tables = tables_of(connection)
         if tables is None or tables.older:
+            self._refuse_unalterable(engine, tables)
             options = {WRITING: True}
             with (
                 MIGRATING,
@@ -287,6 +281,18 @@ class Store:
                 f"(version {tables.version} of its tables; this one knows {VERSION}).",
                 "Install that coursebot, or keep feedback elsewhere.",
             )
+
+    def _refuse_unalterable(self, engine: Engine, tables: Tables | None) -> None:
+        if tables is None or not tables.older:
+            return
+        with engine.connect() as connection:
+            if self._database.may_alter(connection):
+                return
+        raise StoreError(
+            f"The feedback store {self.place} has tables of version {tables.version}, and this "
+            f"user may not bring them to version {VERSION}.",
+            "As the user who owns them: coursebot feedback upgrade.",
+        )
 
     @contextmanager
     def _in_words(self) -> Iterator[None]:
