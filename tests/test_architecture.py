@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -35,6 +36,7 @@ ONLY_IMPORTERS = {
     "psycopg_pool": "index",
     "pgvector": "index",
     "sqlalchemy": "feedback",
+    "alembic": "feedback",
     "mcp": "web",
     "opentelemetry": "web",
     "prometheus_client": "web",
@@ -103,6 +105,15 @@ def test_every_dependency_has_a_tested_version() -> None:
         if "==" in line and not line.startswith("#")
     }
     assert {canonicalize_name(Requirement(line).name) for line in wanted} <= pinned
+
+
+def test_the_version_is_told_of() -> None:
+    """The changelog's newest release, and the line of the docs that installs it, are this one."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    newest = re.findall(r"^## \[(\d+\.\d+\.\d+)\] - \d{4}-\d\d-\d\d$", changes, re.MULTILINE)[0]
+    assert newest == project["version"]
+    assert f"coursebot-{newest}-py3-none-any.whl" in (ROOT / "docs" / "gate.md").read_text("utf-8")
 
 
 def test_the_public_names_are_these() -> None:

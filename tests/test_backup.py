@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import stat
 import zipfile
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from coursebot.errors import BackupError, PeopleError, StoreError
 from coursebot.evaluation.run.folder import LOCK
 from coursebot.feedback import Feedback, Reason, Row, Settled, Store, Unanswered, Verdict
 from coursebot.people import People, Role
+from tests.feedback.released import SCHEMAS, put, raw
 from tests.postgres_server import Server
 
 GOLDEN = '{"question": "How long?"}\n'
@@ -278,20 +278,21 @@ def test_a_run_that_is_being_made_is_not_replaced(
     assert files(chosen.runs) == before
 
 
-def test_an_older_database_is_restored(
-    settings: Callable[[str, str], Settings], tmp_path: Path
+@pytest.mark.parametrize("to", ["sqlite", "postgres"])
+@pytest.mark.parametrize("of", ["sqlite", "postgres"])
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_an_older_database_is_backed_up_as_it_is(
+    settings: Callable[[str, str], Settings], tmp_path: Path, of: str, to: str, schema: int
 ) -> None:
-    """A copy from before a table was there is brought up to date on the way."""
-    import sqlite3
-
-    here, there = settings("here", "sqlite"), settings("there", "sqlite")
-    filled(here)
-    with closing(sqlite3.connect(here.data / "feedback.sqlite3")) as connection:
-        connection.executescript(
-            "DROP TABLE coursebot_settled; UPDATE coursebot_version SET version = 1"
-        )
+    """A backup changes nothing; what is restored of it is brought up to date on the way."""
+    here, there = settings("here", of), settings("there", to)
+    put(here, schema)
+    before = raw(here)
     backup.backup(here, tmp_path / "a.zip")
-    shutil.rmtree(here.data)
+    assert raw(here) == before
     backup.restore(there, tmp_path / "a.zip")
     said, unanswered, settled = held(there)
-    assert (len(said), len(unanswered), settled) == (2, 1, {})
+    assert [row.question for row in said] == ["トークンの有効期間は？", "How long is it valid?"]
+    assert [row.question for row in unanswered] == ["Who wrote it?"]
+    assert [one.note for one in settled.values()] == (["直した"] if schema == 2 else [])
+    assert held(here) == (said, unanswered, settled)

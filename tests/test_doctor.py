@@ -14,6 +14,7 @@ from coursebot.encoder.fake import HashEncoder
 from coursebot.errors import ModelError
 from coursebot.index import build
 from coursebot.people.passwords import hashed
+from tests.feedback.released import put
 
 
 @pytest.mark.usefixtures("hash_encoder")
@@ -46,6 +47,10 @@ def test_where_feedback_is_kept_is_looked_at(tmp_path: Path, free_port: int) -> 
 
     file = tmp_path / "data" / "feedback.sqlite3"
     assert found(data=tmp_path / "data") == Finding("feedback", True, str(file))
+    old = tmp_path / "old"
+    put(Settings.load(data=old), 1)
+    said = f"{old / 'feedback.sqlite3'}, tables of version 1, brought to 3 at the first use"
+    assert found(data=old) == Finding("feedback", True, said)
     assert not (tmp_path / "data").exists()
     (tmp_path / "data").write_text("", encoding="utf-8")
     assert found(data=tmp_path / "data").detail == (

@@ -1,12 +1,15 @@
-"""The built wheel, installed by itself: what a user of pip gets."""
+"""The built sdist and wheel, installed by itself: what a user of pip gets, also over old data."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
+import tarfile
+import tomllib
 import venv
 import zipfile
 from collections.abc import Mapping
@@ -14,7 +17,16 @@ from pathlib import Path
 
 import pytest
 
+from coursebot.config import Settings
+from tests.feedback.released import put
+
 ROOT = Path(__file__).parent.parent
+OLD_INDEX = ROOT / "tests" / "index" / "fixtures" / "index-1.0.0"
+STEPS = [
+    file.relative_to(ROOT / "src").as_posix()
+    for file in (ROOT / "src" / "coursebot" / "feedback" / "migrations").rglob("*.py")
+]
+"""The migrations, which Alembic finds as files."""
 pytestmark = [pytest.mark.wheel, pytest.mark.timeout(240)]
 
 
@@ -36,13 +48,19 @@ def run(command: list[str | Path], folder: Path, **variables: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the wheel."""
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the sdist, and the wheel from it; return their folder."""
     folder = tmp_path_factory.mktemp("dist")
     # Without isolation where the backend is installed: the registry is then not asked for it.
     isolation = ["--no-isolation"] if _has_backend() else []
-    run([sys.executable, "-m", "build", "--wheel", *isolation, "--outdir", folder, ROOT], folder)
-    (made,) = folder.glob("*.whl")
+    run([sys.executable, "-m", "build", *isolation, "--outdir", folder, ROOT], folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(dist: Path) -> Path:
+    """Return the wheel."""
+    (made,) = dist.glob("*.whl")
     return made
 
 
@@ -73,9 +91,40 @@ def test_the_wheel_holds_what_it_must(wheel: Path) -> None:
         for file in (ROOT / "src" / "coursebot" / "web" / "page_files").iterdir()
     }
     assert len(served) > 5
-    assert {"coursebot/py.typed", "coursebot/web/reader.css", *served} <= {*names}
+    assert {"coursebot/py.typed", "coursebot/web/reader.css", *served, *STEPS} <= {*names}
     assert any(name.endswith("licenses/NOTICE") for name in names)
     assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"coursebot"}
+
+
+def test_the_sdist_holds_what_tests_it(dist: Path) -> None:
+    """Sources, migrations, tests with the databases and indexes of old, documents and courses."""
+    (made,) = dist.glob("*.tar.gz")
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "version"
+    ]
+    assert made.name == f"coursebot-{version}.tar.gz"
+    with tarfile.open(made) as archive:
+        names = {name.split("/", 1)[-1] for name in archive.getnames()}
+    kept = ("tests/feedback/fixtures/schema-1.sqlite.sql", "docs/operations.md", "CHANGELOG.md")
+    old = "tests/index/fixtures/index-1.0.0/00001/passages.faiss"
+    assert {*(f"src/{step}" for step in STEPS), *kept, old, "constraints.txt"} <= names
+
+
+def test_the_wheel_upgrades_a_database(installed: Path, tmp_path: Path) -> None:
+    """With its own migrations, from the first schema there was, every row in its place."""
+    put(Settings.load(data=tmp_path / "data"), 1)
+    command: list[str | Path] = [installed / "coursebot", "feedback"]
+    assert run([*command, "upgrade"], tmp_path) == (
+        "data/feedback.sqlite3: tables of version 3, from version 1.\n"
+    )
+    assert run([*command, "upgrade", "--check"], tmp_path) == (
+        "data/feedback.sqlite3: tables of version 3, nothing to do.\n"
+    )
+    rows = run([*command, "export"], tmp_path).splitlines()
+    assert [json.loads(row)["question"] for row in rows] == [
+        "トークンの有効期間は？",
+        "How long is it valid?",
+    ]
 
 
 def test_the_command_runs_from_the_wheel(installed: Path, tmp_path: Path) -> None:
@@ -91,8 +140,9 @@ def test_the_command_runs_from_the_wheel(installed: Path, tmp_path: Path) -> Non
 def test_index_and_ask_from_another_folder(
     installed: Path, tmp_path: Path, course_folder: Path, cache: Path
 ) -> None:
-    """From a folder of courses to the well-known answer, with nothing of the checkout."""
+    """From a folder of courses to the well-known answer, in the place of 1.0.0's index."""
     command = installed / "coursebot"
+    shutil.copytree(OLD_INDEX, tmp_path / "made")
     settings = {"COURSEBOT_CACHE": str(cache)}
     summary = run([command, "index", course_folder, "--out", "made"], tmp_path, **settings)
     assert summary.startswith("made: 1 course, 1 file, ")

@@ -16,7 +16,7 @@ from typing import NoReturn
 from coursebot.assistant import Assistant
 from coursebot.config import Settings, misspelt
 from coursebot.errors import CoursebotError, StoreError
-from coursebot.feedback import Store
+from coursebot.feedback import VERSION, Store
 from coursebot.index import Freshness, status
 
 LIBRARIES = (
@@ -198,9 +198,13 @@ def _feedback(chosen: Settings) -> Finding:
     try:
         store = Store.open(chosen)
         store.check()
+        tables = store.tables()
     except StoreError as error:
         return Finding("feedback", False, error.message, error.hint)
-    return Finding("feedback", True, store.place)
+    if tables is None or not tables.older:
+        return Finding("feedback", True, store.place)
+    old = f"tables of version {tables.version}, brought to {VERSION} at the first use"
+    return Finding("feedback", True, f"{store.place}, {old}")
 
 
 def _telemetry() -> Finding:

@@ -17,6 +17,7 @@ from coursebot.cli import app
 from coursebot.cli.feedback import app as feedback_app
 from coursebot.config import Settings
 from coursebot.feedback import Feedback, Reason, Store, Unanswered, Verdict
+from tests.feedback.released import put
 
 runner = CliRunner()
 
@@ -230,7 +231,12 @@ def test_wrong_usage(store: Store, arguments: tuple[str, ...]) -> None:
 def test_a_store_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch, free_port: int) -> None:
     """One line on stderr, without the password, and exit code 1."""
     monkeypatch.setenv("COURSEBOT_DATABASE_URL", f"postgresql://u:s3cret@127.0.0.1:{free_port}/x")
-    for arguments in (("list",), ("export",), ("forget", "--older-than", "1", "--yes")):
+    for arguments in (
+        ("list",),
+        ("export",),
+        ("upgrade",),
+        ("forget", "--older-than", "1", "--yes"),
+    ):
         result = run(*arguments)
         assert (result.exit_code, result.stdout) == (1, "")
         assert result.stderr.startswith("Error: The feedback store PostgreSQL at 127.0.0.1:")
@@ -238,7 +244,38 @@ def test_a_store_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch, free_port:
         assert "s3cret" not in result.stderr
 
 
-@pytest.mark.parametrize("name", ["list", "export", "forget"])
+def test_an_older_database_is_upgraded(store: Store) -> None:
+    """What there is to do is said first, then it is done; a second time there is nothing."""
+    put(Settings.load(), 1)
+    asked, done = run("upgrade", "--check"), run("upgrade")
+    assert (asked.exit_code, asked.stdout) == (
+        1,
+        f"{store.place}: tables of version 1; coursebot feedback upgrade makes version 3.\n",
+    )
+    assert (done.exit_code, done.stdout) == (
+        0,
+        f"{store.place}: tables of version 3, from version 1.\n",
+    )
+    for arguments in (("upgrade",), ("upgrade", "--check")):
+        again = run(*arguments)
+        assert (again.exit_code, again.stdout) == (
+            0,
+            f"{store.place}: tables of version 3, nothing to do.\n",
+        )
+    assert len(list(store.feedback())) == 2
+
+
+def test_tables_are_made_before_a_server_does(store: Store) -> None:
+    """Where there are none yet, looking makes none."""
+    assert run("upgrade", "--check").stdout == (
+        f"{store.place}: no tables yet; coursebot feedback upgrade makes version 3.\n"
+    )
+    assert store.tables() is None
+    assert run("upgrade").stdout == f"{store.place}: tables of version 3.\n"
+    assert list(store.feedback()) == []
+
+
+@pytest.mark.parametrize("name", ["list", "export", "forget", "upgrade"])
 def test_a_command_is_documented(name: str) -> None:
     """It has a sentence, each of its options a help text, and the documents name it."""
     command = typer.main.get_command(feedback_app).commands[name]  # type: ignore[attr-defined]

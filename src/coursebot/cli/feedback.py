@@ -14,11 +14,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coursebot.cli.environment import chosen_settings
+from coursebot.cli.failures import FAILED
 
 if TYPE_CHECKING:
     from coursebot.feedback import Store
 
-app = typer.Typer(help="Read, export or forget what learners said.", no_args_is_help=True)
+app = typer.Typer(
+    help="Read, export or forget what learners said; bring its database up to date.",
+    no_args_is_help=True,
+)
 
 UnansweredOption = Annotated[
     bool, typer.Option("--unanswered", help="Questions that were not answered, instead.")
@@ -105,6 +109,34 @@ def forget(
     typer.echo(f"{_rows(count)} deleted.")
 
 
+@app.command()
+def upgrade(
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; end with 1 when there is something.")
+    ] = False,
+) -> None:
+    """Make the database's tables, or bring them to this version, before servers do so."""
+    from coursebot.feedback import VERSION
+
+    with _store() as store:
+        before = store.tables()
+        if check:
+            store.check()
+            if before is not None and not before.older:
+                typer.echo(f"{store.place}: {_tables(before.version)}, nothing to do.")
+                return
+            now = "no tables yet" if before is None else _tables(before.version)
+            typer.echo(f"{store.place}: {now}; coursebot feedback upgrade makes version {VERSION}.")
+            raise typer.Exit(FAILED)
+        store.upgrade()
+        after = store.tables()
+    if before is None or after is None or before.older:
+        was = "" if before is None else f", from version {before.version}"
+        typer.echo(f"{store.place}: {_tables(VERSION)}{was}.")
+    else:
+        typer.echo(f"{store.place}: {_tables(after.version)}, nothing to do.")
+
+
 @contextmanager
 def _store() -> Iterator[Store]:
     from coursebot.feedback import Store
@@ -114,6 +146,10 @@ def _store() -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+def _tables(version: int) -> str:
+    return f"tables of version {version}"
 
 
 def _rows(count: int) -> str:

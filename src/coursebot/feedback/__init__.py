@@ -5,8 +5,10 @@ from __future__ import annotations
 from coursebot.feedback.copies import put_back, save
 from coursebot.feedback.records import Feedback, Reason, Row, Settled, Unanswered, Verdict
 from coursebot.feedback.store import Store
+from coursebot.feedback.tables import VERSION
 
 __all__ = [
+    "VERSION",
     "Feedback",
     "Reason",
     "Row",

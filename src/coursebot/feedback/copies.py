@@ -21,6 +21,7 @@ from coursebot.config import Settings
 from coursebot.errors import StoreError
 from coursebot.feedback.bounds import json_text
 from coursebot.feedback.database import FILE, database
+from coursebot.feedback.schema import tables_of
 from coursebot.feedback.sqlite import BUSY_SECONDS, WRITING, Sqlite
 from coursebot.feedback.store import PAGE, Store
 from coursebot.feedback.tables import VERSION, Base, Instant, SchemaVersion
@@ -96,28 +97,36 @@ def _copied(store: Store, file: Path, to: Path) -> Path:
 
 
 def _written(store: Store, to: Path) -> Path:
-    with (
-        store._in_words(),
-        store._ready().connect().execution_options(isolation_level="REPEATABLE READ") as connection,
-        connection.begin(),
-        to.open("w", encoding="utf-8") as out,
-    ):
-        out.write(json_text({"version": VERSION}) + "\n")
-        for table, values in _read(connection):
-            row = {
-                name: value.isoformat() if isinstance(value, datetime) else value
-                for name, value in values.items()
-            }
-            out.write(json_text({"table": table.name, "row": row}) + "\n")
+    # Whoever makes a backup before an upgrade wants the tables as they are.
+    engine = store._database.engine()
+    try:
+        with (
+            store._in_words(),
+            engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection,
+            connection.begin(),
+            to.open("w", encoding="utf-8") as out,
+        ):
+            tables = tables_of(connection)
+            store._refuse_newer(tables)
+            out.write(json_text({"version": VERSION}) + "\n")
+            for table, values in _read(connection):
+                row = {
+                    name: value.isoformat() if isinstance(value, datetime) else value
+                    for name, value in values.items()
+                }
+                out.write(json_text({"table": table.name, "row": row}) + "\n")
+    finally:
+        engine.dispose()
     return to
 
 
 def _read(connection: Connection) -> Iterator[tuple[Table, Values]]:
     """Yield all rows, those of a table in the order that they came in."""
-    found = inspect(connection)
+    there = inspect(connection)
     for table in _tables():
-        if found.has_table(table.name):
-            columns = [column for column in table.columns if column.name != KEY]
+        if there.has_table(table.name):
+            held = {column["name"] for column in there.get_columns(table.name)}
+            columns = [one for one in table.columns if one.name != KEY and one.name in held]
             names = [column.name for column in columns]
             asked = select(*columns).order_by(table.columns.get(KEY, columns[0]))
             for row in connection.execute(asked.execution_options(yield_per=PAGE)):

@@ -41,10 +41,13 @@ class Database(Protocol):
         """Return a pool of connections, none of them open yet; raises StoreError."""
 
     def lock(self, connection: Connection) -> None:
-        """Keep other processes from making the tables until the transaction ends."""
+        """Keep other processes from making or changing the tables until the transaction ends."""
 
     def why_not_writable(self, connection: Connection) -> str:
         """Return, or raise in the driver's way, why nothing can be written; empty when it can."""
+
+    def may_alter(self, connection: Connection) -> bool:
+        """Whether who may write may also change the tables."""
 
     def in_words(self, reason: str) -> str:
         """Return a driver's message without what must not be shown."""

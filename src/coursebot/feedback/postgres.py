@@ -25,6 +25,10 @@ SELECT current_setting('transaction_read_only') = 'on',
                 has_schema_privilege(current_schema(), 'CREATE'),
                 false)
 """
+_MAY_ALTER = """
+SELECT pg_has_role(relowner, 'USAGE') AND has_schema_privilege(relnamespace, 'CREATE')
+FROM pg_class WHERE oid = to_regclass('coursebot_version')
+"""
 
 
 class Postgres:
@@ -86,7 +90,7 @@ class Postgres:
         return made
 
     def lock(self, connection: Connection) -> None:
-        """Keep other processes from making the tables until the transaction ends."""
+        """Keep other processes from making or changing the tables until the transaction ends."""
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MAKING_TABLES})
 
     def why_not_writable(self, connection: Connection) -> str:
@@ -95,6 +99,10 @@ class Postgres:
         if read_only:
             return "it is read-only"
         return "" if allowed else "this user may not write there"
+
+    def may_alter(self, connection: Connection) -> bool:
+        """Whether this user owns the tables and may make further ones."""
+        return bool(connection.scalar(text(_MAY_ALTER)))
 
     def in_words(self, reason: str) -> str:
         """Return the message without any password."""

@@ -77,6 +77,10 @@ class Sqlite:
             transaction.rollback()
         return ""
 
+    def may_alter(self, connection: Connection) -> bool:
+        """Return True: a file has one right to write."""
+        return True
+
     def in_words(self, reason: str) -> str:
         """Return the message as it is: it holds nothing secret."""
         return reason

@@ -10,13 +10,10 @@ from threading import Lock
 from typing import Self, TypeVar
 
 from sqlalchemy import (
-    Connection,
     Delete,
     Engine,
     Update,
     delete,
-    insert,
-    inspect,
     select,
     union_all,
     update,
@@ -29,15 +26,9 @@ from coursebot.errors import StoreError
 from coursebot.feedback.bounds import HISTORY, probability
 from coursebot.feedback.database import Database, database
 from coursebot.feedback.records import Feedback, Reason, Row, Settled, Unanswered, Verdict
+from coursebot.feedback.schema import MIGRATING, Tables, migrate, tables_of
 from coursebot.feedback.sqlite import WRITING
-from coursebot.feedback.tables import (
-    VERSION,
-    Base,
-    FeedbackEntry,
-    SchemaVersion,
-    SettledEntry,
-    UnansweredEntry,
-)
+from coursebot.feedback.tables import VERSION, FeedbackEntry, SettledEntry, UnansweredEntry
 
 PAGE = 200
 """Rows that are read at a time."""
@@ -164,6 +155,25 @@ class Store:
         if why:
             raise self._error(why)
 
+    def tables(self) -> Tables | None:
+        """Return the version of the tables; None when there are none yet.
+
+        Nothing is made or changed. Raises StoreError.
+        """
+        if not self._exists():
+            return None
+        engine = self._database.engine()
+        try:
+            with self._in_words(), engine.connect() as connection:
+                return tables_of(connection)
+        finally:
+            engine.dispose()
+
+    def upgrade(self) -> None:
+        """Make the tables, or bring them up to date, as the first use does. Raises StoreError."""
+        with self._in_words():
+            self._ready()
+
     def close(self) -> None:
         """Close all connections; a later use opens new ones."""
         with self._lock:
@@ -175,9 +185,13 @@ class Store:
         engine = self._database.engine()
         try:
             with engine.connect() as connection:
-                self._refuse_newer(_version(connection))
+                tables = tables_of(connection)
+                self._refuse_newer(tables)
             with engine.connect() as connection:
-                return self._database.why_not_writable(connection)
+                why = self._database.why_not_writable(connection)
+            if not why:
+                self._refuse_unalterable(engine, tables)
+            return why
         finally:
             engine.dispose()
 
@@ -224,9 +238,9 @@ class Store:
 
     def _ready(self) -> Engine:
         """Return the connections to a database that has our tables."""
-        found = self._database.identity()
+        there = self._database.identity()
         with self._lock:
-            replaced = self._prepared is not None and self._prepared != found
+            replaced = self._prepared is not None and self._prepared != there
             if self._engine is not None and replaced:
                 self._engine.dispose()
             if self._engine is None or replaced:
@@ -244,27 +258,41 @@ class Store:
 
     def _prepare(self, engine: Engine) -> None:
         with engine.connect() as connection:
-            found = _version(connection)
-        if found is None or found < VERSION:
+            tables = tables_of(connection)
+        if tables is None or tables.older:
+            self._refuse_unalterable(engine, tables)
             options = {WRITING: True}
-            with engine.connect().execution_options(**options) as connection, connection.begin():
+            with (
+                MIGRATING,
+                engine.connect().execution_options(**options) as connection,
+                connection.begin(),
+            ):
                 self._database.lock(connection)
-                found = _version(connection)
-                if found is None or found < VERSION:
-                    # Every version so far only added tables.
-                    Base.metadata.create_all(connection)
-                    connection.execute(delete(SchemaVersion))
-                    connection.execute(insert(SchemaVersion).values(version=VERSION))
-                    found = VERSION
-        self._refuse_newer(found)
+                tables = tables_of(connection)
+                if tables is None or tables.older:
+                    migrate(connection, tables)
+                    return
+        self._refuse_newer(tables)
 
-    def _refuse_newer(self, version: int | None) -> None:
-        if version is not None and version > VERSION:
+    def _refuse_newer(self, tables: Tables | None) -> None:
+        if tables is not None and tables.too_new:
             raise StoreError(
                 f"The feedback store {self.place} was made by a newer coursebot "
-                f"(version {version} of its tables; this one knows {VERSION}).",
+                f"(version {tables.version} of its tables; this one knows {VERSION}).",
                 "Install that coursebot, or keep feedback elsewhere.",
             )
+
+    def _refuse_unalterable(self, engine: Engine, tables: Tables | None) -> None:
+        if tables is None or not tables.older:
+            return
+        with engine.connect() as connection:
+            if self._database.may_alter(connection):
+                return
+        raise StoreError(
+            f"The feedback store {self.place} has tables of version {tables.version}, and this "
+            f"user may not bring them to version {VERSION}.",
+            "As the user who owns them: coursebot feedback upgrade.",
+        )
 
     @contextmanager
     def _in_words(self) -> Iterator[None]:
@@ -289,12 +317,6 @@ class Store:
             f"The feedback store {self.place} cannot be used: {first or 'no reason was given'}.",
             self._database.hint,
         )
-
-
-def _version(connection: Connection) -> int | None:
-    if not inspect(connection).has_table(SchemaVersion.__tablename__):
-        return None
-    return connection.scalar(select(SchemaVersion.version))
 
 
 def _value(reason: Reason | None) -> str | None:

@@ -20,9 +20,8 @@ from coursebot.feedback.bounds import (
     storable_object,
 )
 
-VERSION = 2
-"""Of the tables below; a database with a higher one belongs to a newer coursebot. Version 1 had no
-``coursebot_settled``."""
+VERSION = 3
+"""Of the tables below; ``migrations`` has a step to each version from the one before."""
 
 
 class BoundedText(TypeDecorator[str]):
@@ -77,6 +76,8 @@ class SchemaVersion(Base):
     __tablename__ = "coursebot_version"
 
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    oldest: Mapped[int]
+    """The oldest version whose coursebot may still use them."""
 
 
 class Asked:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,13 +19,15 @@ from coursebot.errors import (
     IndexReplacedError,
     IndexUnreachableError,
     IndexWriteError,
+    ModelError,
     SettingsError,
 )
 from coursebot.index import LEGS, LiveIndex, build, copy, dense, shelf
+from coursebot.index.manifest import FORMAT
 from coursebot.index.postgres import connections
 from coursebot.index.postgres.connections import Connections
 from coursebot.places import Address, Place, place_of
-from coursebot.types import Encoder
+from coursebot.types import Encoder, Floats
 from tests.postgres_server import PASSWORD, Server
 
 Execute = Callable[[str], list[tuple[object, ...]]]
@@ -226,6 +228,38 @@ def test_tables_of_another_layout_or_damaged_are_refused(
         LiveIndex(address)
     build(corpus, address, encoder, passage_tokens=64)
     assert LiveIndex(address).get().version == "00002"
+
+
+def test_an_index_of_an_older_format_is_built_anew_beside_it(
+    corpus: Path, encoder: Encoder, address: Address, execute: Execute
+) -> None:
+    """A build that fails leaves it as it is; one that does not embeds all, and switches."""
+    first = build(corpus, address, encoder, passage_tokens=64)
+    execute(
+        "UPDATE coursebot.v00001_files SET data = convert_to(replace("
+        f"convert_from(data, 'UTF8'), '\"format\": {FORMAT}', '\"format\": 2'), 'UTF8') "
+        "WHERE name = 'manifest.json'"
+    )
+    with pytest.raises(IndexMismatchError) as caught:
+        LiveIndex(address)
+    assert caught.value.message == (
+        f"{address} is of index format 2; this coursebot reads format {FORMAT}."
+    )
+    assert caught.value.hint == "Build it again: coursebot index."
+    before = tables(execute)
+
+    class Failing(HashEncoder):
+        def encode_passages(self, texts: Sequence[str]) -> Floats:
+            raise ModelError("The layers are damaged.", "Install coursebot again.")
+
+    with pytest.raises(ModelError):
+        build(corpus, address, Failing(), passage_tokens=64)
+    assert tables(execute) == before
+    assert execute("SELECT version FROM coursebot.current") == [(1,)]
+    report = build(corpus, address, encoder, passage_tokens=64)
+    assert (report.embedded, report.reused) == (first.embedded, first.reused)
+    assert LiveIndex(address).get().version == "00002"
+    assert {name.split("_")[0] for name in tables(execute)} == {"v00002"}
 
 
 def test_without_the_client_the_way_to_get_it_is_told(
