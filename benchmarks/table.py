@@ -69,7 +69,7 @@ def merged(
     return [item for part in parts for item in (*kept, *new) if item.part == part]
 
 
-def markdown(items: Sequence[Measured]) -> str:
+def markdown(items: Sequence[Measured], note: str = NOTE) -> str:
     """Return the machines as a numbered list, the rows as a table and what the marks mean."""
     machines = list(dict.fromkeys(item.machine for item in items))
     lines = [f"{number}. {name}" for number, name in enumerate(machines, 1)]
@@ -78,7 +78,7 @@ def markdown(items: Sequence[Measured]) -> str:
         row = item.row
         cells = (item.part, row.what, row.bound, row.measured, row.verdict, row.peers)
         lines.append(_line((*cells, item.commit, str(machines.index(item.machine) + 1))))
-    return "\n".join([*lines, "", NOTE])
+    return "\n".join([*lines, "", note])
 
 
 def parse(text: str) -> list[Measured]:
