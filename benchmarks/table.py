@@ -57,6 +57,17 @@ def commit() -> str:
     return f"{name}-dirty" if changed else name or "unknown"
 
 
+def unchanged_since(name: str) -> bool:
+    """Whether what is measured is the same as at a commit; never so for a dirty one."""
+    done = subprocess.run(
+        ["git", "diff", "--quiet", name, "--", *_MEASURED],
+        capture_output=True,
+        check=False,
+        cwd=README.parents[1],
+    )
+    return done.returncode == 0 and not commit().endswith("-dirty")
+
+
 def merged(
     old: Iterable[Measured], new: Sequence[Measured], parts: Sequence[str]
 ) -> list[Measured]:

@@ -1,9 +1,10 @@
 """Many learners at once on the real server ▶ the table and plots of loads.
 
-Run ``python -m benchmarks.load [--only PART,…] [--write]``. A level that was measured at this
-commit is not measured again, so that a run that was broken off goes on where it was; ``--again``
-measures it anyway. With ``--write`` each level is put into README.md and the plots as soon as it
-is measured. ``--soak MINUTES`` asks steadily over both faces instead, and looks at memory.
+Run ``python -m benchmarks.load [--only PART,…] [--write]``. A level is not measured again as long
+as nothing that counts has changed since, so that a run that was broken off goes on where it was;
+``--again`` measures it anyway. With ``--write`` each level is put into README.md and the plots as
+soon as it is measured. ``--soak MINUTES`` asks steadily over both faces instead, and looks at
+memory.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def parsed(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add("--seed", type=int, default=0, help="of questions and pauses")
     add("--soak", type=float, default=0.0, metavar="MINUTES", help="ask steadily for so long")
     add("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the server")
-    add("--again", action="store_true", help="measure also what was measured at this commit")
+    add("--again", action="store_true", help="measure also what is known")
     add("--write", action="store_true", help="merge into README.md and the plots")
     chosen = parser.parse_args(arguments)
     unknown = [name for name in chosen.only.split(",") if name and name not in PARTS]
@@ -91,17 +92,17 @@ def parsed(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 def _levels(chosen: argparse.Namespace, part: str, index: Path, folder: Path) -> list[lines.Line]:
     """Measure a part's levels, but for those that are known."""
     deck = corpora.deck(part.split("-")[0], chosen.data)
-    commit = table.commit()
-    known = {"seconds": chosen.seconds, "seed": chosen.seed, "commit": commit}
+    commit, machine = table.commit(), table.machine()
+    known = {"seconds": chosen.seconds, "seed": chosen.seed, "settings": chosen.set}
     found = []
     counts, think = chosen.learners or levels.LEARNERS, chosen.think or levels.THINK
     for level in levels.of([part], counts, think, chosen.reader):
         result = None
         if not chosen.again:
-            result = levels.kept(level, folder, settings=chosen.set, **known)
+            result = levels.kept(level, folder, **known)
         if result is None:
             result = levels.measured(
-                level, index, deck, folder, machine=table.machine(), settings=chosen.set, **known
+                level, index, deck, folder, commit=commit, machine=machine, **known
             )
         line = lines.line(result)
         print(f"{level.name}: {' | '.join(line.cells[5:])}", file=sys.stderr)

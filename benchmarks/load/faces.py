@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import ssl
 import uuid
 from dataclasses import dataclass
 from enum import StrEnum
+from html import unescape
 from typing import Any, Protocol
 
 import httpx
@@ -64,6 +66,7 @@ def client(url: str) -> httpx.AsyncClient:
     )
 
 
+_MESSAGE = re.compile(r'<div class="reply"><p[^>]*>([^<]*)')
 _CONFIG = "window.gradio_config = "
 _CONTEXT = ssl.create_default_context()  # made once: it takes longer than a question
 
@@ -122,9 +125,9 @@ class Page:
             return done
         if not done.get("success"):
             return Reply(Outcome.FAILED, "the event failed")
-        kept = done["output"]["data"][3]
-        if not isinstance(kept, str):  # a refusal or an error is shown in the answer's place
-            return Reply(Outcome.FAILED, "an error on the page")
+        *_, shown, kept = done["output"]["data"]
+        if not isinstance(kept, str):  # a message is shown in the answer's place
+            return Reply(Outcome.FAILED, f"on the page: {_told(str(shown))}")
         turns = json.loads(kept)
         self._turns = turns if len(turns) < TURNS else []
         return Reply(Outcome.ANSWERED, str(turns[-1]["state"]))
@@ -188,6 +191,12 @@ def event_of(config: dict[str, Any], event: str) -> int:
         for dependency in config["dependencies"]
         if dependency["id"] in first and any(on == event for _, on in dependency["targets"])
     )
+
+
+def _told(html: str) -> str:
+    """Return the beginning of a turn's message."""
+    found = _MESSAGE.search(html)
+    return unescape(found[1])[:80] if found else "nothing"
 
 
 def refused(response: httpx.Response) -> Reply:

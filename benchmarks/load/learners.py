@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -180,7 +181,7 @@ async def _watch(
 
 def ticks(seconds: float) -> Iterator[float]:
     """Yield the moments at which the server is looked at: each second, and the end."""
-    yield from (float(second) for second in range(int(seconds)))
+    yield from (float(second) for second in range(math.ceil(seconds)))
     yield seconds
 
 

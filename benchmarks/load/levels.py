@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks import table
 from benchmarks.load import learners, samples, served
 from benchmarks.load.faces import FACES
 from benchmarks.load.learners import Crowd, Watched
@@ -76,8 +77,9 @@ class Result:
         return self.generator > SHARE * (os.cpu_count() or 1) or self.lag[0] > LAG
 
 
-def of(parts: Iterable[str], counts: Sequence[int], think: Sequence[float],
-       readers: Sequence[bool]) -> list[Level]:  # fmt: skip
+def of(
+    parts: Iterable[str], counts: Sequence[int], think: Sequence[float], readers: Sequence[bool]
+) -> list[Level]:
     """Return the levels of some parts, those of one part together."""
     return [
         Level(corpus, face, reader, pause, count)
@@ -149,18 +151,17 @@ def result(
     )
 
 
-def kept(level: Level, folder: Path, *, seconds: float, seed: int, commit: str,
-         settings: Sequence[str] = ()) -> Result | None:  # fmt: skip
-    """Return the level's result if it was measured so, at this commit; a dirty one never is."""
+def kept(
+    level: Level, folder: Path, *, seconds: float, seed: int, settings: Sequence[str] = ()
+) -> Result | None:
+    """Return the level's result if it was measured so, and nothing that counts changed since."""
     try:
         text = (folder / f"{level.name}.json").read_text(encoding="utf-8")
     except FileNotFoundError:
         return None
     found = read(json.loads(text))
-    same = (seconds, seed, commit, tuple(settings)) == (
-        found.seconds, found.seed, found.commit, found.settings
-    )  # fmt: skip
-    return found if same and not commit.endswith("-dirty") else None
+    same = (seconds, seed, tuple(settings)) == (found.seconds, found.seed, found.settings)
+    return found if same and table.unchanged_since(found.commit) else None
 
 
 def read(item: dict[str, Any]) -> Result:

@@ -92,11 +92,10 @@ def svg(panels: Sequence[Panel], *, title: str, columns: int = 2) -> str:
         x, y = number % columns * WIDTH, number // columns * HEIGHT
         parts.append(f'<g transform="translate({x} {y})">{_panel(panel)}</g>')
     for number, one in enumerate(legend):
-        x = LEFT + number * (width - LEFT) / max(len(legend), 1)
-        y = rows * HEIGHT + 10
+        left, top = LEFT + number * (width - LEFT) // len(legend), rows * HEIGHT + 10
         parts.append(
-            f'<polyline points="{x:.0f},{y} {x + 26:.0f},{y}" {_stroke(one)}/>'
-            f'<text x="{x + 32:.0f}" y="{y + 4}">{escape(one.name)}</text>'
+            f'<polyline points="{left},{top} {left + 26},{top}" {_stroke(one)}/>'
+            f'<text x="{left + 32}" y="{top + 4}">{escape(one.name)}</text>'
         )
     return "\n".join([*parts, "</svg>", ""])
 
