@@ -152,20 +152,23 @@ def _soak(chosen: argparse.Namespace, folder: Path) -> None:
     )
     print(table.markdown(_told(chosen, SOAK, rows), NOTE))
     if chosen.write:
-        shutil.copyfile(folder / "memory.svg", growth.IMAGES / "soak.svg")
+        shutil.copyfile(folder / "memory.svg", growth.FOLDER / "soak.svg")
 
 
 def _told(chosen: argparse.Namespace, part: str, rows: Sequence[Row]) -> list[table.Measured]:
     commit, machine = table.commit(), table.machine()
     found = [table.Measured(part, row, commit, machine) for row in rows]
     if chosen.write:
-        table.replace(
-            BEGIN,
-            END,
-            lambda before: table.markdown(table.merged(table.parse(before), found, ROWS), NOTE),
-            table.README,
-        )
+        table.replace(BEGIN, END, lambda before: _rows(table.parse(before), found), table.README)
     return found
+
+
+def _rows(old: Sequence[table.Measured], new: Sequence[table.Measured]) -> str:
+    """Return the table of parts that are no levels, and below it the plot of a soak."""
+    items = table.merged(old, new, ROWS)
+    soaked = any(item.part == SOAK for item in items)
+    image = "\n\n![The server's memory over half an hour](../docs/images/soak.svg)"
+    return table.markdown(items, NOTE + image if soaked else NOTE)
 
 
 def _numbers(text: str) -> tuple[int, ...]:

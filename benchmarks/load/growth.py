@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.load import plot
-from benchmarks.load.lines import MOST, Line
+from benchmarks.load.lines import IMAGES, MOST, Line
 
-IMAGES = Path(__file__).parents[2] / "docs" / "images"
+FOLDER = Path(__file__).parents[2] / "docs" / "images"
 COLOUR = "#1f6fd0"
 _COLOURS = {"course": COLOUR, "large": "#d9730d"}
 _DASHES = {"http": "", "gradio": "6 4"}
 _TITLES = {"course": "shipped course", "large": "15,000 passages"}
 
 
-def written(lines: Sequence[Line], folder: Path = IMAGES) -> list[Path]:
-    """Write ``load.svg`` with the reader and ``load-plain.svg`` without, where there are lines."""
+def written(lines: Sequence[Line], folder: Path = FOLDER) -> list[Path]:
+    """Write a plot with the reader and one without, where there are lines."""
     found = []
-    for reader, name in ((True, "load.svg"), (False, "load-plain.svg")):
+    for reader, name in IMAGES.items():
         some = [item for item in lines if item.level.reader is reader]
         if some:
             found.append(folder / name)

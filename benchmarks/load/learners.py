@@ -23,7 +23,7 @@ DRAIN = 30.0
 """Seconds that open questions are waited for when a level ends."""
 AFTER = 1.0
 """Seconds that a learner waits after an error."""
-WARM = 5.0
+WARM = 10.0
 """Least seconds of warm-up: learners come one by one, and nothing counts yet."""
 
 

@@ -28,6 +28,8 @@ _HEAD = (
     *("answers/s", "p50", "p95", "p99", "longest", "waited", "429", "errors", "MiB", "CPUs", ""),
     *("at commit", "machine"),
 )
+IMAGES = {True: "load.svg", False: "load-plain.svg"}
+"""The plots below ``docs/images``, with and without the reader."""
 _MACHINE = re.compile(r"^(\d+)\. (.+)$", re.MULTILINE)
 _ORDER = (("course", "large"), ("http", "gradio"), ("on", "off"))
 
@@ -103,7 +105,12 @@ def markdown(lines: Sequence[Line]) -> str:
     for item in lines:
         number = str(machines.index(item.machine) + 1)
         text.append(_row((*item.cells, item.commit, number)))
-    return "\n".join([*text, "", NOTE])
+    text += ["", NOTE]
+    for reader, image in IMAGES.items():
+        if any(item.level.reader is reader for item in lines):
+            said = f"p95 and answers a second by learners, reader {'on' if reader else 'off'}"
+            text += ["", f"![{said}](../docs/images/{image})"]
+    return "\n".join(text)
 
 
 def parse(text: str) -> list[Line]:

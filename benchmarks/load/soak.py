@@ -146,9 +146,12 @@ def rows(uses: Sequence[Use], found: samples.Summary, title: str) -> list[Row]:
 def drawn(uses: Sequence[Use], title: str) -> str:
     """Return memory over time as an SVG."""
     points = tuple((use.at / _MINUTE, use.mebibytes) for use in uses[:: int(STEP)])
-    series = plot.Series("server", points, growth.COLOUR)
-    return plot.svg([plot.Panel(f"resident MiB ({title})", "minutes", (series,))],
-                    title="Memory of the server over time", columns=1)  # fmt: skip
+    panel = plot.Panel(
+        title="the server's resident memory, MiB",
+        across="minutes",
+        series=(plot.Series(title, points, growth.COLOUR),),
+    )
+    return plot.svg([panel], title="Memory of the server over time", columns=1)
 
 
 def _every(step: float, stream: IO[str]) -> Callable[[Use], None]:
