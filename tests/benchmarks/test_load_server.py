@@ -15,6 +15,7 @@ from benchmarks.load import corpora, learners, questions, samples, served, soak
 from benchmarks.load.faces import FACES
 from benchmarks.load.learners import Crowd
 from benchmarks.load.samples import Sample
+from benchmarks.report import Row
 
 command = importlib.import_module("benchmarks.load.__main__")
 
@@ -72,6 +73,16 @@ def test_a_level_is_measured_once(
     kept = json.loads((tmp_path / "load" / f"{name}.json").read_text(encoding="utf-8"))
     assert kept["summary"]["errors"] == {}
     assert len(samples.read(tmp_path / "load" / f"{name}.jsonl")) >= kept["summary"]["requests"]
+
+
+def test_rows_of_a_part_replace_its_old_ones() -> None:
+    """Those of the other part stay, and a soak has its plot."""
+    old = table.Measured("alone", Row("throughput", "≥ 5×", "7×"), "c0ffee1", "a machine")
+    new = table.Measured("soak", Row("memory", "≤ 10 MiB/h", "+1"), "c0ffee2", "a machine")
+    assert "soak.svg" not in command._rows([], [old])
+    text = command._rows(table.parse(command._rows([], [old])), [new])
+    assert table.parse(text) == [old, new]
+    assert text.endswith("(../docs/images/soak.svg)")
 
 
 def test_missing_data_is_one_line_and_no_failure(
