@@ -23,6 +23,8 @@ DRAIN = 30.0
 """Seconds that open questions are waited for when a level ends."""
 AFTER = 1.0
 """Seconds that a learner waits after an error."""
+PROBED = 0.5
+"""Seconds between two looks at whether the server is alive."""
 WARM = 10.0
 """Least seconds of warm-up: learners come one by one, and nothing counts yet."""
 
@@ -56,6 +58,8 @@ class Watched:
     lasted: float
     """Seconds that it is about."""
     lags: tuple[float, ...]
+    alive: tuple[float, ...] = ()
+    """Seconds that ``/healthz`` took, asked twice a second: it waits for the event loop alone."""
 
 
 class Clock:
@@ -86,8 +90,12 @@ async def asked(
     """
     clock, strain = Clock(crowd.warm), Strain()
     uses: list[Use] = []
+    alive: list[float] = []
     async with strain.measured():
-        watching = asyncio.create_task(_watch(served, clock, crowd.seconds, uses, see))
+        watching = asyncio.gather(
+            _watch(served, clock, crowd.seconds, uses, see),
+            _probe(served, clock, crowd.seconds, alive),
+        )
         learners = [
             Learner(number, crowd, deck, clock, note).study(served.url)
             for number in range(crowd.learners)
@@ -95,7 +103,7 @@ async def asked(
         await asyncio.gather(*learners)
         await watching
         lasted = crowd.warm + clock.now()
-    return Watched(tuple(uses), strain.cpu, lasted, tuple(strain.lags))
+    return Watched(tuple(uses), strain.cpu, lasted, tuple(strain.lags), tuple(alive))
 
 
 class Learner:
@@ -179,13 +187,30 @@ async def _watch(
         see(uses[-1])
 
 
+async def _probe(served: Served, clock: Clock, seconds: float, alive: list[float]) -> None:
+    client = faces.client(served.url)
+    try:
+        await clock.sleep_until(0)
+        while (now := clock.now()) < seconds:
+            try:
+                async with asyncio.timeout(LIMIT):
+                    (await client.get("/healthz")).raise_for_status()
+            except (TimeoutError, httpx.HTTPError):
+                alive.append(LIMIT)
+            else:
+                alive.append(clock.now() - now)
+            await clock.sleep_until(now + PROBED)
+    finally:
+        await client.aclose()
+
+
 def ticks(seconds: float) -> Iterator[float]:
     """Yield the moments at which the server is looked at: each second, and the end."""
     yield from (float(second) for second in range(math.ceil(seconds)))
     yield seconds
 
 
-def lag(lags: Sequence[float], percent: float) -> float:
-    """Return a percentile of how late the event loop came, in ms."""
-    ordered = sorted(lags) or [0.0]
+def milliseconds(seconds: Sequence[float], percent: float) -> float:
+    """Return a percentile of some seconds, in ms."""
+    ordered = sorted(seconds) or [0.0]
     return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))] * 1000

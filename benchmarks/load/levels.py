@@ -69,6 +69,8 @@ class Result:
     """Processors that asking used."""
     lag: tuple[float, float]
     """ms that the generator's event loop came late: 95th percentile and most."""
+    alive: tuple[float, float]
+    """ms that the server took to say that it is alive: 95th percentile and most."""
     settings: tuple[str, ...] = ()
 
     @property
@@ -146,7 +148,8 @@ def result(
         memory=(first.mebibytes, max(use.mebibytes for use in seen.uses), last.mebibytes),
         server=(last.cpu - first.cpu) / (last.at - first.at),
         generator=seen.cpu / seen.lasted,
-        lag=(learners.lag(seen.lags, 95), learners.lag(seen.lags, 100)),
+        lag=(learners.milliseconds(seen.lags, 95), learners.milliseconds(seen.lags, 100)),
+        alive=(learners.milliseconds(seen.alive, 95), learners.milliseconds(seen.alive, 100)),
         settings=settings,
     )
 
@@ -168,7 +171,7 @@ def read(item: dict[str, Any]) -> Result:
     """Return a result from its JSON."""
     told = dict(item["summary"])
     told |= {name: Times(**told[name]) for name in ("times", "patience")}
-    tuples = {name: tuple(item[name]) for name in ("memory", "lag", "settings")}
+    tuples = {name: tuple(item[name]) for name in ("memory", "lag", "alive", "settings")}
     return Result(**{**item, **tuples, "level": Level(**item["level"]), "summary": Summary(**told)})
 
 

@@ -16,16 +16,30 @@ MOST, AT = 1.0, 50
 """Seconds that the 95th percentile may be with so many learners."""
 NOTE = (
     "Times in seconds. Waited: 95th percentile from asking first, refusals and the wait that they"
-    " ask for included. MiB: the server's resident memory when the clock started, at most, at the"
-    " end. CPUs: processors used, of those that the machine has, by the server and by what asks; a"
-    " ⚠ where the latter was too busy for the times to be the server's alone. Errors and refusals"
-    " (429; “!” where some did not say how long to wait) are numbers of requests. ✓ and ✗: no error"
-    f" and p95 ≤ {MOST:g} s with {AT} learners."
+    " ask for included. Errors and refusals (429; “!” where some did not say how long to wait) are"
+    " numbers of requests. Alive: ms, 95th percentile, that `/healthz` took meanwhile, which waits"
+    " for nothing but the event loop. MiB: the server's resident memory when the clock started, at"
+    " most, at the end. CPUs: processors used, of those that the machine has, by the server and by"
+    " what asks; a ⚠ where the latter was too busy for the times to be the server's alone. ✓ and ✗:"
+    f" no error and p95 ≤ {MOST:g} s with {AT} learners."
 )
 
 _HEAD = (
     *("corpus", "over", "reader", "reading", "learners"),
-    *("answers/s", "p50", "p95", "p99", "longest", "waited", "429", "errors", "MiB", "CPUs", ""),
+    *(
+        "answers/s",
+        "p50",
+        "p95",
+        "p99",
+        "longest",
+        "waited",
+        "429",
+        "errors",
+        "alive",
+        "MiB",
+        "CPUs",
+    ),
+    "",
     *("at commit", "machine"),
 )
 IMAGES = {True: "load.svg", False: "load-plain.svg"}
@@ -83,6 +97,7 @@ def line(found: Result) -> Line:
         f"{all_.patience.p95:.2f}",
         f"{all_.refused}{'!' if all_.silent else ''}",
         str(all_.failures),
+        f"{found.alive[0]:.0f}",
         " / ".join(f"{size:.0f}" for size in found.memory),
         f"{found.server:.2f} + {found.generator:.2f}{' ⚠' if found.strained else ''}",
         verdict.value,
@@ -100,7 +115,7 @@ def markdown(lines: Sequence[Line]) -> str:
     """Return the machines as a numbered list, the table, and how to read it."""
     machines = list(dict.fromkeys(item.machine for item in lines))
     text = [f"{number}. {name}" for number, name in enumerate(machines, 1)]
-    marks = ["---"] * 4 + ["---:"] * 11 + ["---"] * 3
+    marks = ["---"] * 4 + ["---:"] * 12 + ["---"] * 3
     text += ["", _row(_HEAD), _row(marks)]
     for item in lines:
         number = str(machines.index(item.machine) + 1)

@@ -220,8 +220,8 @@ def test_a_level_ends_though_nothing_is_ever_answered(study: Callable[..., list[
 def test_the_server_is_looked_at_each_second_and_at_the_end() -> None:
     """So that both ends of the window are known."""
     assert list(learners.ticks(2.5)) == [0.0, 1.0, 2.0, 2.5]
-    assert learners.lag([0.001, 0.002, 0.3], 100) == 300
-    assert learners.lag([], 95) == 0
+    assert learners.milliseconds([0.001, 0.002, 0.3], 100) == 300
+    assert learners.milliseconds([], 95) == 0
 
 
 def test_only_the_folder_of_models_is_passed_on() -> None:

@@ -40,6 +40,8 @@ def test_learners_are_answered_over_both_faces(
     assert found.refused == 0
     assert set(found.states) <= {"answered", "unsure", "not_covered"}
     assert all(use.mebibytes > 100 for use in seen.uses)
+    assert seen.alive
+    assert max(seen.alive) < learners.LIMIT
     assert seen.uses[-1].cpu > seen.uses[0].cpu
     assert pace > 0
     assert not Path(f"/proc/{server.pid}").exists()

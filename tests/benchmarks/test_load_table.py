@@ -32,7 +32,12 @@ def result(level: Level = LEVEL, rate: float = 4.9, p95: float = 0.42, **more: o
     found = Summary(
         590, 588, rate, times, replace(times, p95=1.4), 12, 0, {}, {"answered": 588}, 0.1
     )
-    fields = {"summary": found, "memory": (600.0, 660.4, 655.0), "lag": (3.0, 20.0)}
+    fields = {
+        "summary": found,
+        "memory": (600.0, 660.4, 655.0),
+        "lag": (3.0, 20.0),
+        "alive": (8.4, 31.0),
+    }
     made = Result(level, 120.0, 0, "c0ffee1", "a machine", server=1.7, generator=0.1, **fields)  # type: ignore[arg-type]
     return replace(made, **more)  # type: ignore[arg-type]
 
@@ -53,11 +58,11 @@ def test_levels_are_those_of_a_part_together() -> None:
 def test_a_result_is_put_together_from_both_ends_of_the_window() -> None:
     """Memory at the start, at most, at the end; processors on average."""
     uses = (Use(0, 600, 5), Use(1, 700, 6), Use(2, 650, 8))
-    seen = Watched(uses, cpu=1.0, lasted=10.0, lags=(0.001, 0.2))
+    seen = Watched(uses, cpu=1.0, lasted=10.0, lags=(0.001, 0.2), alive=(0.004, 0.1))
     crowd = Crowd(50, ("http",), 10.0, 2.0)
     found = levels.result(LEVEL, crowd, [sample(0.5)], seen, "c0ffee1", "a machine")
     assert (found.memory, found.server, found.generator) == ((600, 700, 650), 1.5, 0.1)
-    assert found.summary.answers == 1
+    assert (found.summary.answers, found.alive) == (1, (100, 100))
     assert found.strained  # the loop came 200 ms late
     assert not replace(found, lag=(5.0, 9.0)).strained
     assert replace(found, lag=(5.0, 9.0), generator=64.0).strained
@@ -91,13 +96,13 @@ def test_a_line_says_all_of_a_level() -> None:
     line = lines.line(result())
     assert line.cells == (
         *("course", "http", "on", "10 s", "50", "4.9", "0.20", "0.42", "0.60", "0.70", "1.40"),
-        *("12", "0", "600 / 660 / 655", "1.70 + 0.10", "✓"),
+        *("12", "0", "8", "600 / 660 / 655", "1.70 + 0.10", "✓"),
     )
     assert (line.level, line.rate, line.p95) == (LEVEL, 4.9, 0.42)
     slow = result(p95=1.01, lag=(80.0, 90.0))
     assert lines.line(slow).cells[-2:] == ("1.70 + 0.10 ⚠", "✗")
     failed = replace(result().summary, errors={"HTTP 503": 2}, silent=1)
-    assert lines.line(result(summary=failed)).cells[-5:-3] == ("12!", "2")
+    assert lines.line(result(summary=failed)).cells[-6:-4] == ("12!", "2")
     assert lines.line(result(summary=failed)).cells[-1] == Verdict.MISSED
     assert lines.line(result(replace(LEVEL, learners=200))).cells[-1] == ""
 
