@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import ssl
 import uuid
@@ -66,6 +67,7 @@ def client(url: str) -> httpx.AsyncClient:
     )
 
 
+_AGAIN = re.compile(r'data-retry="(\d+)"')
 _MESSAGE = re.compile(r'<div class="reply"><p[^>]*>([^<]*)')
 _CONFIG = "window.gradio_config = "
 _CONTEXT = ssl.create_default_context()  # made once: it takes longer than a question
@@ -127,7 +129,7 @@ class Page:
             return Reply(Outcome.FAILED, "the event failed")
         *_, shown, kept = done["output"]["data"]
         if not isinstance(kept, str):  # a message is shown in the answer's place
-            return Reply(Outcome.FAILED, f"on the page: {_told(str(shown))}")
+            return on_page(str(shown))
         turns = json.loads(kept)
         self._turns = turns if len(turns) < TURNS else []
         return Reply(Outcome.ANSWERED, str(turns[-1]["state"]))
@@ -193,10 +195,13 @@ def event_of(config: dict[str, Any], event: str) -> int:
     )
 
 
-def _told(html: str) -> str:
-    """Return the beginning of a turn's message."""
-    found = _MESSAGE.search(html)
-    return unescape(found[1])[:80] if found else "nothing"
+def on_page(turn: str) -> Reply:
+    """Return what a turn without an answer says: when the page asks again, or what went wrong."""
+    again = _AGAIN.search(turn)
+    if again:  # page.js waits a little longer, not to come with all others
+        return Reply(Outcome.REFUSED, wait=float(again[1]) + random.uniform(0, 2))
+    said = _MESSAGE.search(turn)
+    return Reply(Outcome.FAILED, f"on the page: {unescape(said[1])[:80] if said else 'nothing'}")
 
 
 def refused(response: httpx.Response) -> Reply:

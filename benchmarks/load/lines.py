@@ -26,21 +26,9 @@ NOTE = (
 
 _HEAD = (
     *("corpus", "over", "reader", "reading", "learners"),
-    *(
-        "answers/s",
-        "p50",
-        "p95",
-        "p99",
-        "longest",
-        "waited",
-        "429",
-        "errors",
-        "alive",
-        "MiB",
-        "CPUs",
-    ),
-    "",
-    *("at commit", "machine"),
+    *("answers/s", "p50", "p95", "p99", "longest", "waited"),
+    *("429", "errors", "alive", "MiB", "CPUs"),
+    *("", "at commit", "machine"),
 )
 IMAGES = {True: "load.svg", False: "load-plain.svg"}
 """The plots below ``docs/images``, with and without the reader."""

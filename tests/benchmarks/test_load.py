@@ -140,6 +140,17 @@ def test_a_refusal_says_how_long_to_wait() -> None:
     assert faces.refused(httpx.Response(503)) == Reply(Outcome.FAILED, "HTTP 503")
 
 
+def test_a_message_in_an_answer_s_place_is_none() -> None:
+    """The page asks again after a while, or an error is told by its words."""
+    busy = '<div class="reply"><p>Many ask.</p><button data-retry="3">Ask again</button></div>'
+    reply = faces.on_page(busy)
+    assert reply.outcome is Outcome.REFUSED
+    assert reply.wait is not None
+    assert 3 <= reply.wait <= 5
+    failed = '<div class="reply"><p>No index &amp; no answer.</p></div>'
+    assert faces.on_page(failed) == Reply(Outcome.FAILED, "on the page: No index & no answer.")
+
+
 def test_the_page_s_events_are_those_of_its_first_page() -> None:
     """The HTML tells Gradio's scripts which there are."""
     config = {
