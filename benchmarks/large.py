@@ -12,6 +12,7 @@ import numpy as np
 
 from benchmarks import data, ours, retrieval, speed
 from benchmarks.report import Row, Verdict
+from coursebot.assistant import Assistant
 from coursebot.types import Encoder, Floats
 
 PASSAGES, STATEMENTS = 15_000, 60_000
@@ -68,14 +69,9 @@ def run(
     folder: Path, work: Path, *, passages: int = PASSAGES, statements: int = STATEMENTS
 ) -> list[Row]:
     """Measure answers in the large corpus; raises MissingDataError."""
-    known = data.folder(folder, retrieval.NAME, retrieval.ORIGIN)
-    sources = data.passages(known / "valid.passages.jsonl")
-    more = data.folder(folder, "jaquad-train", "https://github.com/SkelterLabsInc/JaQuAD")
-    sources += data.passages(more / "train.passages.jsonl")
-    corpus = data.write_passages(repeated(sources, passages), work / "large", "encyclopedia")
-    assistant = ours.indexed(corpus, work, StandIn(ours.load_encoder()))
+    assistant = opened(folder, work, passages=passages, statements=statements)
     counts = assistant.index.manifest.counts
-    check(counts, passages, statements)
+    known = data.folder(folder, retrieval.NAME, retrieval.ORIGIN)
     asked = data.squad_questions(known / "valid.questions.jsonl")[:QUESTIONS]
     middle, high = speed.latencies(
         assistant, [*speed.questions(), *(question.text for question in asked)]
@@ -89,6 +85,20 @@ def run(
             verdict=Verdict.of(middle <= 30),
         )
     ]
+
+
+def opened(
+    folder: Path, work: Path, *, passages: int = PASSAGES, statements: int = STATEMENTS
+) -> Assistant:
+    """Make the large corpus and its index, and open it; raises MissingDataError."""
+    known = data.folder(folder, retrieval.NAME, retrieval.ORIGIN)
+    sources = data.passages(known / "valid.passages.jsonl")
+    more = data.folder(folder, "jaquad-train", "https://github.com/SkelterLabsInc/JaQuAD")
+    sources += data.passages(more / "train.passages.jsonl")
+    corpus = data.write_passages(repeated(sources, passages), work / "large", "encyclopedia")
+    assistant = ours.indexed(corpus, work, StandIn(ours.load_encoder()))
+    check(assistant.index.manifest.counts, passages, statements)
+    return assistant
 
 
 def repeated(sources: Sequence[data.Source], count: int) -> list[data.Source]:

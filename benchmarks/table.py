@@ -57,6 +57,17 @@ def commit() -> str:
     return f"{name}-dirty" if changed else name or "unknown"
 
 
+def unchanged_since(name: str) -> bool:
+    """Whether what is measured is the same as at a commit; never so for a dirty one."""
+    done = subprocess.run(
+        ["git", "diff", "--quiet", name, "--", *_MEASURED],
+        capture_output=True,
+        check=False,
+        cwd=README.parents[1],
+    )
+    return done.returncode == 0 and not commit().endswith("-dirty")
+
+
 def merged(
     old: Iterable[Measured], new: Sequence[Measured], parts: Sequence[str]
 ) -> list[Measured]:
@@ -69,7 +80,7 @@ def merged(
     return [item for part in parts for item in (*kept, *new) if item.part == part]
 
 
-def markdown(items: Sequence[Measured]) -> str:
+def markdown(items: Sequence[Measured], note: str = NOTE) -> str:
     """Return the machines as a numbered list, the rows as a table and what the marks mean."""
     machines = list(dict.fromkeys(item.machine for item in items))
     lines = [f"{number}. {name}" for number, name in enumerate(machines, 1)]
@@ -78,7 +89,7 @@ def markdown(items: Sequence[Measured]) -> str:
         row = item.row
         cells = (item.part, row.what, row.bound, row.measured, row.verdict, row.peers)
         lines.append(_line((*cells, item.commit, str(machines.index(item.machine) + 1))))
-    return "\n".join([*lines, "", NOTE])
+    return "\n".join([*lines, "", note])
 
 
 def parse(text: str) -> list[Measured]:
