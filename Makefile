@@ -13,7 +13,7 @@ MODELS := 3
 PYTHONS := python3 python3.13 python3.12 python3.11 python
 
 .DEFAULT_GOAL := help
-.PHONY: run test cover check fmt lint types index bench runs train eval-quality screenshots clean help setup
+.PHONY: run test cover check fmt lint types index bench runs train eval-quality fuzz audit screenshots clean help setup
 
 run: setup ## Serve the page at http://127.0.0.1:7860, after building the index if need be
 	@$(BIN)/coursebot serve --build
@@ -49,6 +49,9 @@ runs: $(VENV)/dev ## Make the runs that the README's figures of quality come fro
 
 eval-quality: $(VENV)/dev ## Measure the answers by language and kind, beside the peers where they are
 	@$(BIN)/python -m benchmarks.quality --data $(DATA) --peers $(PEERS) --write --only '$(ONLY)'
+
+fuzz: $(VENV)/dev ## Feed hostile input to all that reads any: SECONDS=600 for each, ONLY=courses,api
+	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) --only '$(ONLY)'
 
 train: $(VENV)/dev ## Train encoder and reader again and fit what stands on them (two hours)
 	@$(BIN)/python -m training.encoder $(DATA) --steps 480
