@@ -7,6 +7,8 @@ CODE := src tests benchmarks training app.py
 # The benchmarks' data sets, and the environment of the systems that they are run beside.
 DATA := datasets
 PEERS := .venv-bench
+# What asks about known weaknesses.
+AUDIT := .venv-audit
 # The version that newly trained models get.
 MODELS := 3
 # The first of these that is there and new enough makes the virtual environment.
@@ -53,6 +55,10 @@ eval-quality: $(VENV)/dev ## Measure the answers by language and kind, beside th
 fuzz: $(VENV)/dev ## Feed hostile input to all that reads any: SECONDS=600 for each, ONLY=courses,api
 	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) --only '$(ONLY)'
 
+audit: $(VENV)/dev $(AUDIT)/installed ## See which pinned versions have known weaknesses or unusual licences (asks api.osv.dev)
+	@$(BIN)/python -m pip check
+	@$(BIN)/python -m tests.audit $(AUDIT)/bin/pip-audit
+
 train: $(VENV)/dev ## Train encoder and reader again and fit what stands on them (two hours)
 	@$(BIN)/python -m training.encoder $(DATA) --steps 480
 	@$(BIN)/python -m training.pack encoder build/training/encoder/layers.safetensors --version $(MODELS)
@@ -67,13 +73,18 @@ $(PEERS)/installed: benchmarks/peers/requirements.txt | $(BIN)/python
 	@$(PEERS)/bin/python -m pip --disable-pip-version-check --quiet install --requirement $<
 	@touch $@
 
+$(AUDIT)/installed: Makefile | $(BIN)/python
+	@$(BIN)/python -m venv $(AUDIT)
+	@$(AUDIT)/bin/python -m pip --disable-pip-version-check --quiet install pip-audit==2.10.1
+	@touch $@
+
 screenshots: $(VENV)/dev index ## Take the README's pictures again, with Chromium
 	@$(BIN)/python -m tests.screenshots
 
 setup: $(VENV)/installed ## Install coursebot into .venv
 
 clean: ## Remove .venv, the index and everything else that was made here
-	@rm -rf $(VENV) .venv-bench .bench dist build .coverage .hypothesis .import_linter_cache .mypy_cache .ruff_cache
+	@rm -rf $(VENV) .venv-bench .venv-audit .bench dist build .coverage .hypothesis .import_linter_cache .mypy_cache .ruff_cache
 	@find index -mindepth 1 ! -name README.md -delete
 	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
