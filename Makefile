@@ -7,13 +7,15 @@ CODE := src tests benchmarks training app.py
 # The benchmarks' data sets, and the environment of the systems that they are run beside.
 DATA := datasets
 PEERS := .venv-bench
+# What asks about known weaknesses.
+AUDIT := .venv-audit
 # The version that newly trained models get.
 MODELS := 3
 # The first of these that is there and new enough makes the virtual environment.
 PYTHONS := python3 python3.13 python3.12 python3.11 python
 
 .DEFAULT_GOAL := help
-.PHONY: run test cover check fmt lint types index bench load soak runs train eval-quality screenshots clean help setup
+.PHONY: run test cover check fmt lint types index bench load soak runs train eval-quality fuzz audit screenshots clean help setup
 
 run: setup ## Serve the page at http://127.0.0.1:7860, after building the index if need be
 	@$(BIN)/coursebot serve --build
@@ -56,6 +58,13 @@ soak: $(VENV)/dev ## Ask a real server steadily for half an hour and look at its
 eval-quality: $(VENV)/dev ## Measure the answers by language and kind, beside the peers where they are
 	@$(BIN)/python -m benchmarks.quality --data $(DATA) --peers $(PEERS) --write --only '$(ONLY)'
 
+fuzz: $(VENV)/dev ## Feed hostile input to all that reads any: SECONDS=600 for each, ONLY=courses,api
+	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) --only '$(ONLY)'
+
+audit: $(VENV)/dev $(AUDIT)/installed ## See which pinned versions have known weaknesses or unusual licences (asks api.osv.dev)
+	@$(BIN)/python -m pip check
+	@$(BIN)/python -m tests.audit $(AUDIT)/bin/pip-audit
+
 train: $(VENV)/dev ## Train encoder and reader again and fit what stands on them (two hours)
 	@$(BIN)/python -m training.encoder $(DATA) --steps 480
 	@$(BIN)/python -m training.pack encoder build/training/encoder/layers.safetensors --version $(MODELS)
@@ -70,13 +79,18 @@ $(PEERS)/installed: benchmarks/peers/requirements.txt | $(BIN)/python
 	@$(PEERS)/bin/python -m pip --disable-pip-version-check --quiet install --requirement $<
 	@touch $@
 
+$(AUDIT)/installed: Makefile | $(BIN)/python
+	@$(BIN)/python -m venv $(AUDIT)
+	@$(AUDIT)/bin/python -m pip --disable-pip-version-check --quiet install pip-audit==2.10.1
+	@touch $@
+
 screenshots: $(VENV)/dev index ## Take the README's pictures again, with Chromium
 	@$(BIN)/python -m tests.screenshots
 
 setup: $(VENV)/installed ## Install coursebot into .venv
 
 clean: ## Remove .venv, the index and everything else that was made here
-	@rm -rf $(VENV) .venv-bench .bench dist build .coverage .hypothesis .import_linter_cache .mypy_cache .ruff_cache
+	@rm -rf $(VENV) .venv-bench .venv-audit .bench dist build .coverage .hypothesis .import_linter_cache .mypy_cache .ruff_cache
 	@find index -mindepth 1 ! -name README.md -delete
 	@find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -7,6 +7,8 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -95,16 +97,63 @@ def test_files_can_be_read_in_one_sitting() -> None:
     assert long == {}
 
 
-def test_every_dependency_has_a_tested_version() -> None:
-    """What pyproject.toml asks for is pinned in constraints.txt."""
+def _pins() -> dict[str, list[Requirement]]:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins: dict[str, list[Requirement]] = {}
+    for line in lines:
+        if line.strip() and not line.startswith("#"):
+            pin = Requirement(line)
+            pins.setdefault(canonicalize_name(pin.name), []).append(pin)
+    return pins
+
+
+def _needed() -> Iterator[Requirement]:
+    """Yield what pyproject.toml asks for, all extras, and what that needs in its turn here."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
-    pinned = {
-        canonicalize_name(line.split("==")[0])
-        for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
-        if "==" in line and not line.startswith("#")
-    }
-    assert {canonicalize_name(Requirement(line).name) for line in wanted} <= pinned
+    extras = project["optional-dependencies"].values()
+    lines = [*project["dependencies"], *(line for extra in extras for line in extra)]
+    waiting = [Requirement(line) for line in lines]
+    known: set[tuple[str, str]] = set()
+    while waiting:
+        one = waiting.pop()
+        yield one
+        for extra in {"", *one.extras}:
+            if (one.name, extra) in known:
+                continue
+            known.add((one.name, extra))
+            try:
+                asked = metadata.requires(one.name) or []
+            except metadata.PackageNotFoundError:
+                continue  # for another kind of machine
+            for line in asked:
+                inner = Requirement(line)
+                if inner.marker is None or inner.marker.evaluate({"extra": extra}):
+                    waiting.append(inner)
+
+
+def test_every_dependency_has_a_tested_version() -> None:
+    """What is installed, directly or not, is pinned to one version that is asked for."""
+    pins = _pins()
+    for pin in (pin for same in pins.values() for pin in same):
+        assert re.fullmatch(r"==[\w.!+]+", str(pin.specifier)), pin
+    for one in _needed():
+        found = pins.get(canonicalize_name(one.name), [])
+        assert found, f"{one.name} is not in constraints.txt"
+        for pin in found:
+            (version,) = pin.specifier
+            assert one.specifier.contains(version.version, prereleases=True), (str(one), str(pin))
+
+
+def test_what_is_tested_is_what_is_pinned() -> None:
+    """The versions in this environment are those of constraints.txt."""
+    for same in _pins().values():
+        for pin in same:
+            if pin.marker is None or pin.marker.evaluate():
+                try:
+                    installed = metadata.version(pin.name)
+                except metadata.PackageNotFoundError:
+                    continue
+                assert pin.specifier.contains(installed, prereleases=True), (str(pin), installed)
 
 
 def test_the_version_is_told_of() -> None:
@@ -143,3 +192,18 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
     """As of any module."""
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         coursebot.nonsense  # noqa: B018 — the access is the test
+
+
+def test_every_test_that_security_names_is_there() -> None:
+    """A row of SECURITY.md is worth as much as the test that shows it."""
+    text = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([\w/]+\.py)`(?: \(((?:`\w+`(?:, )?)+)\))?", text)
+    assert len(named) > 40
+    for file, tests in named:
+        path = ROOT / "tests" / file
+        assert path.is_file(), file
+        there = path.read_text(encoding="utf-8")
+        for test in re.findall(r"\w+", tests):
+            assert f"def {test}(" in there, f"{test} in {file}"
+    for folder in re.findall(r"`([\w/]+/)`", text):
+        assert (ROOT / "tests" / folder).is_dir() or (ROOT / folder).is_dir(), folder

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import stat
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -229,6 +231,53 @@ def test_a_damaged_backup_changes_nothing(
             backup.restore(chosen, bad())
     assert (held(chosen), files(tmp_path / "here")) == before
     assert not (tmp_path / "evil.json").exists()
+
+
+def archive(names: Sequence[str], manifest: bytes = b"") -> bytes:
+    """Return an archive of empty entries that its manifest lists, or of another manifest."""
+    empty = {"size": 0, "sha256": hashlib.sha256(b"").hexdigest()}
+    listed = {"made_at": "", "coursebot": "", "entries": dict.fromkeys(names, empty)}
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        for name in names:
+            made.writestr(zipfile.ZipInfo(name), b"")
+        made.writestr("manifest.json", manifest or json.dumps({"format": 1, **listed}))
+    return out.getvalue()
+
+
+HOSTILE = {
+    "no name": archive(["."]),
+    "an absolute path": archive(["/runs/a/b"]),
+    "steps up": archive(["runs/../../b"]),
+    "hidden": archive(["runs/.restoring/x"]),
+    "a backslash": archive(["runs\\a\\b"]),
+    "an infinite size": archive(
+        [], b'{"format": 1, "entries": {"a": {"size": 1e999, "sha256": ""}}}'
+    ),
+    "too deep": archive([], b"[" * 3000),
+    "a huge manifest": archive([], b"0" * 10_001),
+    "encrypted": archive(["runs/a/b"]).replace(
+        b"PK\1\2\x14\3\x14\0\0\0", b"PK\1\2\x14\3\x14\0\1\0"
+    ),
+    "an entry before the file": archive(["runs/a/b"])[:-6] + b"\xff\xff\xff\x7f\0\0",
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
+def test_an_archive_that_somebody_made_up_is_refused(
+    settings: Callable[[str, str], Settings],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    hostile: bytes,
+) -> None:
+    """In words, and nothing of it is written anywhere."""
+    monkeypatch.setattr(backup, "LARGEST", 10_000)
+    chosen = settings("here", "sqlite")
+    (tmp_path / "made-up.zip").write_bytes(hostile)
+    with pytest.raises(BackupError, match=r"made-up\.zip"):
+        backup.restore(chosen, tmp_path / "made-up.zip")
+    assert files(tmp_path) == {"made-up.zip": hostile}
 
 
 def test_a_failure_leaves_the_old_rows(

@@ -124,6 +124,9 @@ def test_a_file_that_cannot_be_read() -> None:
     assert refused().startswith("Error: coursebot.toml is not TOML (at line 2, column 11).")
     FILE.write_bytes(b'host = "\xff"\n')
     assert refused() == "Error: coursebot.toml cannot be read: it is not UTF-8. See --config."
+    for hostile in ("[" * 3000, "9" * 5000):
+        FILE.write_text(f"top_k = {hostile}\n", encoding="utf-8")
+        assert refused().startswith("Error: coursebot.toml cannot be read: it is too deep, or a")
     FILE.write_text('config = "other.toml"\n', encoding="utf-8")
     assert refused() == "Error: config in coursebot.toml names another file. Use --config."
 

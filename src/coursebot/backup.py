@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import lzma
 import os
 import secrets
 import shutil
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -42,6 +44,13 @@ SUFFIXES = (".jsonl", ".yaml", ".yml")
 BLOCK = 1 << 20
 PATIENCE = 10.0
 """Seconds to wait for somebody who saves a golden set."""
+LARGEST = 100_000_000
+"""Bytes of a manifest, whatever it would unpack to; one file takes about 150."""
+_MALFORMED = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError),
+    *(ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError),
+)
+"""What an archive raises that somebody made up; zipfile trusts much of what it reads."""
 _DAMAGED = "Take another backup; coursebot restore --check FILE looks at one."
 
 
@@ -226,13 +235,19 @@ def _opened(file: Path) -> zipfile.ZipFile:
         return zipfile.ZipFile(file)
     except FileNotFoundError:
         raise BackupError(f"There is no file {file}.") from None
-    except (zipfile.BadZipFile, IsADirectoryError):
+    except PermissionError:
+        raise BackupError(f"{file} cannot be read.", "Check its permissions.") from None
+    except _MALFORMED:
         raise BackupError(f"{file} is no backup, or is cut short.", _DAMAGED) from None
 
 
 def _contents(archive: zipfile.ZipFile, file: Path) -> Contents:
     try:
-        told = json.loads(archive.read(MANIFEST))
+        with archive.open(MANIFEST) as source:
+            text = source.read(LARGEST + 1)
+        if len(text) > LARGEST:
+            raise BackupError(f"{file} is damaged: its manifest is too large.", _DAMAGED)
+        told = json.loads(text)
         form = told.pop("format")
         if form != FORMAT:
             raise BackupError(
@@ -244,7 +259,7 @@ def _contents(archive: zipfile.ZipFile, file: Path) -> Contents:
             for name, entry in told.pop("entries").items()
         }
         contents = Contents(entries=entries, **told)
-    except (KeyError, ValueError, TypeError, AttributeError, zlib.error, zipfile.BadZipFile):
+    except _MALFORMED:
         raise BackupError(f"{file} is damaged: its manifest cannot be read.", _DAMAGED) from None
     held = sorted(name for name in archive.namelist() if name != MANIFEST)
     if held != sorted(entries) or not all(map(_is_ours, entries)):
@@ -259,7 +274,7 @@ def _is_ours(name: str) -> bool:
         return False
     if path.is_absolute() or any(part.startswith(".") for part in path.parts):
         return False
-    if len(path.parts) == 1:
+    if len(path.parts) < 2:
         return name in ("feedback.sqlite3", "feedback.jsonl")
     if name == PEOPLE:
         return True
@@ -284,7 +299,7 @@ def _blocks(archive: zipfile.ZipFile, contents: Contents, name: str, file: Path)
                     raise wrong
                 digest.update(block)
                 yield block
-    except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError, zlib.error):
+    except _MALFORMED:
         raise wrong from None
     if left or digest.hexdigest() != entry.sha256:
         raise wrong

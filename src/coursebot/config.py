@@ -274,8 +274,12 @@ def _read(of: type[BaseSettings], path: Path) -> TomlConfigSettingsSource:
             f"{path} is not TOML ({at.group() if at else 'it cannot be read'}).",
             'A line of it reads name = "value", or name = 7.',
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        why = (error.strerror if isinstance(error, OSError) else None) or "it is not UTF-8"
+    except (OSError, ValueError, RecursionError) as error:
+        why = (error.strerror if isinstance(error, OSError) else None) or (
+            "it is not UTF-8"
+            if isinstance(error, UnicodeDecodeError)
+            else "it is too deep, or a number in it too long"
+        )
         raise SettingsError(f"{path} cannot be read: {why}.", "See --config.") from None
     known = Settings.model_fields.keys() - {"config"}
     for name in source.toml_data:

@@ -71,6 +71,8 @@ def test_a_folder_with_a_course_toml_is_one_course(tmp_path: Path) -> None:
         ("link = 'ftp://x/{path}'", "a/course.toml: 'link' must be an http(s) address"),
         ("link = 'https://x/'", "a/course.toml: 'link' must be an http(s) address"),
         (b"title = '\xff'", "a/course.toml: not UTF-8. Save it as UTF-8."),
+        ("title = " + "[" * 3000, "a/course.toml: too deep, or a number too long. Correct it."),
+        ("title = " + "9" * 5000, "a/course.toml: too deep, or a number too long. Correct it."),
     ],
 )
 def test_a_bad_course_toml_is_named(tmp_path: Path, described: str | bytes, message: str) -> None:
@@ -79,6 +81,14 @@ def test_a_bad_course_toml_is_named(tmp_path: Path, described: str | bytes, mess
     with pytest.raises(CorpusError) as raised:
         read_corpus(tmp_path)
     assert str(raised.value).startswith(message)
+
+
+def test_a_course_toml_that_is_no_file_is_refused(tmp_path: Path) -> None:
+    """A pipe is not waited for."""
+    write(tmp_path, {"a/x.md": "x"})
+    os.mkfifo(tmp_path / "a" / "course.toml")
+    with pytest.raises(CorpusError, match=r"a/course.toml: not a file of less than 10 MB"):
+        read_corpus(tmp_path)
 
 
 def test_a_linked_course_toml_is_not_followed(tmp_path: Path) -> None:

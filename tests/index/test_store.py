@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,8 @@ from coursebot.errors import (
     IndexWriteError,
 )
 from coursebot.index import Index, build, store
-from coursebot.index.manifest import FORMAT
+from coursebot.index.dense import Dense
+from coursebot.index.manifest import FORMAT, Manifest, entry_of
 from coursebot.types import Encoder, Floats
 
 KILLED = """
@@ -45,6 +47,12 @@ build(Path(sys.argv[1]), Path(sys.argv[2]), HashEncoder(), passage_tokens=128)
 FILES = len(store.LAYOUT)
 # Every file, the manifest, the version's folder, its name, CURRENT beside the old one, its name.
 LAST = FILES + 5
+
+
+def np_header(shape: str, dtype: str) -> bytes:
+    """Return the head of an array's file."""
+    said = f"{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+    return b"\x93NUMPY\1\0" + len(said).to_bytes(2, "little") + said
 
 
 def change(corpus: Path) -> None:
@@ -247,6 +255,44 @@ def test_damage_names_the_file(built: Path, name: str) -> None:
     with pytest.raises(IndexDamagedError, match="is missing") as caught:
         Index.load(built)
     assert str(file) in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(b"", b"[" * 3000, b"[[]]", b"PK\3\4", b"\x93NUMPY\1\0\5\0{'a':"),
+        np_header("(1000000000000,)", "<f4"),
+        np_header("(1,)", "|O") + b"x" * 8,
+    ],
+    ids=lambda data: repr(data[:12]),
+)
+@pytest.mark.parametrize("name", ["courses.json", "bigram.terms.json", "word.passages.scores.npy"])
+def test_what_was_sealed_over_nonsense_is_damaged(built: Path, name: str, data: bytes) -> None:
+    """A digest that fits is no reason to believe a file, to make room for it, or to run it."""
+    version = built / "00001"
+    manifest = Manifest.from_bytes((version / "manifest.json").read_bytes(), "")
+    (version / name).write_bytes(data)
+    sealed = replace(manifest, files={**manifest.files, name: entry_of(data)}).sealed()
+    (version / "manifest.json").write_bytes(sealed.to_bytes())
+    with pytest.raises(IndexDamagedError) as caught:
+        Index.load(built)
+    assert caught.value.hint == "Build it again: coursebot index."
+
+
+def test_a_manifest_that_is_too_deep_is_damaged(built: Path) -> None:
+    """It is read before any digest is known."""
+    (built / "00001" / "manifest.json").write_bytes(b"[" * 3000)
+    with pytest.raises(IndexDamagedError, match=r"manifest.json is damaged"):
+        Index.load(built)
+
+
+def test_no_vector_is_read_before_its_digest(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """FAISS's own reader trusts its input."""
+    monkeypatch.setattr(Dense, "from_bytes", lambda _: pytest.fail("it was read"))
+    file = built / "00001" / "passages.faiss"
+    file.write_bytes(b"x" + file.read_bytes()[1:])
+    with pytest.raises(IndexDamagedError, match="was altered"):
+        Index.load(built)
 
 
 @pytest.mark.parametrize("text", ["", "../..", "00002", "\u00e9"])

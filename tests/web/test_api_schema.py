@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ from schemathesis.core.result import Ok
 
 from coursebot.feedback import Store
 from tests.api_server import host, open_assistant
+from tests.fuzz.__main__ import LONGER
 from tests.web.conftest import running
 
 OPERATIONS = [
@@ -27,6 +29,8 @@ OPERATIONS = [
     "PATCH /feedback/{id}",
     "DELETE /feedback/{id}",
 ]
+EXAMPLES = 25 * max(1, int(os.environ.get(LONGER, "0")) // 5)
+"""Requests for each operation, good and bad ones."""
 LEFT_OUT = [
     # A question of punctuation alone fits the schema and still asks nothing: 422.
     "positive_data_acceptance",
@@ -65,7 +69,7 @@ def test_the_api_keeps_to_its_description(
     excluded: list[Any] = [CHECKS.get_one(name) for name in LEFT_OUT]
 
     @settings(
-        max_examples=25,
+        max_examples=EXAMPLES,
         derandomize=True,
         database=None,
         deadline=None,

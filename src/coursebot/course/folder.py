@@ -10,6 +10,7 @@ import tomllib
 import unicodedata
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from coursebot.course.golden import GOLDEN, read_questions
 from coursebot.course.sections import read_document
@@ -169,16 +170,7 @@ def _describe(folder: Path) -> Course:
     if not path.exists():
         return Course(folder.name, folder.name, "")
     where = f"{folder.name}/{_DESCRIPTION}"
-    if path.is_symlink():
-        raise CorpusError(f"{where}: a symbolic link.", "Copy the file into the folder.")
-    try:
-        described = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except tomllib.TOMLDecodeError as error:
-        raise CorpusError(f"{where}: not valid TOML: {error}.", "Correct that line.") from None
-    except UnicodeDecodeError:
-        raise CorpusError(f"{where}: not UTF-8.", "Save it as UTF-8.") from None
-    except OSError as error:
-        raise CorpusError(f"{where}: {_unreadable(error)}") from None
+    described = _toml(path, where)
     for key, value in described.items():
         if key not in _KEYS:
             raise CorpusError(f"{where}: unknown key {key!r}.", f"Known: {', '.join(_KEYS)}.")
@@ -203,6 +195,23 @@ def _describe(folder: Path) -> Course:
         examples=tuple(described.get("examples", ())),
         groups=tuple(described.get("groups", ())),
     )
+
+
+def _toml(path: Path, where: str) -> dict[str, Any]:
+    if path.is_symlink():
+        raise CorpusError(f"{where}: a symbolic link.", "Copy the file into the folder.")
+    if not path.is_file() or path.stat().st_size > LARGEST:
+        raise CorpusError(f"{where}: not a file of less than {LARGEST / 1e6:.0f} MB.", "Remove it.")
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except tomllib.TOMLDecodeError as error:
+        raise CorpusError(f"{where}: not valid TOML: {error}.", "Correct that line.") from None
+    except UnicodeDecodeError:
+        raise CorpusError(f"{where}: not UTF-8.", "Save it as UTF-8.") from None
+    except (ValueError, RecursionError):  # thousands of digits, or of brackets in brackets
+        raise CorpusError(f"{where}: too deep, or a number too long.", "Correct it.") from None
+    except OSError as error:
+        raise CorpusError(f"{where}: {_unreadable(error)}") from None
 
 
 def _check_examples(value: object, where: str) -> None:

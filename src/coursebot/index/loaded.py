@@ -43,6 +43,9 @@ from coursebot.types import (
 
 Range = tuple[int, int]
 
+_MALFORMED = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What reading files raises that are not as they were written."""
+
 
 class Index:
     """All courses of a corpus, in document order; never changes, safe for many threads.
@@ -122,7 +125,7 @@ class Index:
             )
         try:
             return cls.from_data(manifest, data, version)
-        except (ValueError, LookupError, TypeError, RuntimeError) as error:
+        except _MALFORMED as error:
             raise IndexDamagedError(
                 f"The index in {folder} is damaged ({error}).", REBUILD
             ) from None

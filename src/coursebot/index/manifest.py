@@ -88,7 +88,7 @@ class Manifest:
         try:
             fields: dict[str, Any] = json.loads(data.decode("utf-8", "surrogatepass"))
             found = fields["format"]
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise IndexDamagedError(f"{where} is damaged ({error}).", REBUILD) from None
         if found != FORMAT:
             raise IndexMismatchError(

@@ -73,6 +73,7 @@ def test_an_unfinished_run_without_rows_is_read(written_run: Run) -> None:
     [
         ("", "is no JSON of a run"),
         ("[]", "is no JSON of a run"),
+        ("[" * 3000, "is no JSON of a run"),
         ('{"format": 99}', "is of run format 99"),
         ('{"format": 1, "name": "x"}', "is damaged: golden: Field required"),
     ],

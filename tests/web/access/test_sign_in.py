@@ -155,6 +155,14 @@ def test_no_other_key_and_no_change_passes(tmp_path: Path) -> None:
     assert Sessions(b"k" * 32, folder).read("") is None
 
 
+@pytest.mark.parametrize("began", [float("inf"), None, [], "soon"])
+def test_a_cookie_of_another_coursebot_opens_nothing(tmp_path: Path, began: object) -> None:
+    """Signed with our key, its fields are still those of who wrote them."""
+    sessions = Sessions(b"k" * 32, tmp_path)
+    cookie = sessions._signer.dumps(["a", "hana", began, "version", "", []])
+    assert sessions.read(str(cookie)) is None
+
+
 def test_too_many_groups_do_not_fit(tmp_path: Path) -> None:
     """A browser would drop the cookie without a word."""
     many = frozenset(hashlib.sha256(bytes([n])).hexdigest() for n in range(100))

@@ -73,7 +73,7 @@ def read_info(folder: Path) -> RunInfo:
         raise RunError(f"{file} cannot be read ({error.strerror}).", _AGAIN) from None
     try:
         version = json.loads(data)["format"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise RunError(f"{file} is damaged: it is no JSON of a run.", _AGAIN) from None
     if version != FORMAT:
         raise RunError(

@@ -88,7 +88,7 @@ class Sessions:
         try:
             fields, signed = self._signer.loads(cookie, max_age=IDLE, return_timestamp=True)
             session = _session(fields)
-        except (BadData, TypeError, ValueError):
+        except (BadData, TypeError, ValueError, OverflowError):
             return None
         now = self._clock()
         if now - session.began > WHOLE or now - signed.timestamp() > IDLE:
