@@ -62,6 +62,8 @@ class Visit(BaseModel):
     """The page's query string, once, when it is opened."""
     course: Annotated[str, Field(max_length=2_000)] = ""
     """The course that is asked; empty for all."""
+    who: Annotated[str, Field(max_length=200)] = ""
+    """Who was signed in when the tab asked last; empty for nobody."""
     turns: tuple[AnswerRecord, ...] = ()
     understood: bool = True
     """False when what was sent could not be read: then nothing that the tab has is replaced."""
@@ -347,8 +349,12 @@ def _visit(told: str) -> Visit:
     if len(told or "") > LONGEST:
         return Visit(understood=False)
     try:
-        return Visit.model_validate_json(told or "{}")
+        visit = Visit.model_validate_json(told or "{}")
     except ValidationError as error:
         # Not the error itself: it quotes what was sent.
         LOGGED.info("what a tab sent was not understood (%d faults)", error.error_count())
         return Visit(understood=False)
+    if visit.who and visit.who != visiting.current().name:
+        # The next one at the same screen: what the one before was answered is not for them.
+        return visit.model_copy(update={"turns": ()})
+    return visit
