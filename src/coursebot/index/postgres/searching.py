@@ -23,8 +23,9 @@ from coursebot.index.interface import (
     best_of_each,
     concatenated_ranges,
 )
+from coursebot.index.lexical import restated
 from coursebot.index.postgres.connections import Connection
-from coursebot.index.postgres.counting import count, recounted
+from coursebot.index.postgres.counting import Rareness, count, recounted
 from coursebot.index.postgres.rows import encoded, unpacked
 from coursebot.types import Floats
 
@@ -148,7 +149,7 @@ class PostgresSearch:
                 for unit, wanted in (("passages", k), ("statements", 2 * k))
             }
             for leg, (frequencies, postings) in asked.items():
-                self.lexical[leg] = self._scored(terms[leg], frequencies, postings)
+                self.lexical[leg] = self._scored(leg, terms[leg], frequencies, postings)
                 started = self._took(leg, started)
             found = {}
             for unit, cursor in nearest.items():
@@ -205,25 +206,32 @@ class PostgresSearch:
         return found[order[:k]]
 
     def _scored(
-        self, terms: Sequence[str], frequencies: Cursor[Any], postings: Cursor[Any]
+        self, leg: str, terms: Sequence[str], frequencies: Cursor[Any], postings: Cursor[Any]
     ) -> Lexical:
         """Return a leg's scores, summed in the order of the question's terms."""
-        scales: list[dict[bytes, np.float64]] = []
+        both: dict[str, dict[bytes, Rareness]] = {}
         if self._part is None:
             idf = {bytes(term): float(value) for term, value in frequencies.fetchall()}
         else:
-            idf, scales = recounted(self._part, frequencies)
+            idf, both = recounted(self._part, frequencies)
         columns: dict[bytes, list[tuple[bytes, bytes]]] = {}
         for term, passages, statements in postings.fetchall():
             columns.setdefault(bytes(term), []).append((bytes(passages), bytes(statements)))
         scores = []
-        for unit, (first, last) in enumerate(self._range.values()):
+        for n, (unit, (first, last)) in enumerate(self._range.items()):
             total: Floats = np.zeros(last - first, dtype=np.float32)
             for term in terms:
                 for column in columns.get(encoded(term), []):
-                    texts, given = unpacked(column[unit])
-                    if scales:
-                        given = (given * scales[unit][encoded(term)]).astype(np.float32)
+                    texts, given = unpacked(column[n])
+                    if self._part is not None:
+                        lengths, usual = self._index.lengths(leg, unit)
+                        there, here = both[unit][encoded(term)]
+                        given = restated(
+                            given,
+                            lengths[texts],
+                            (there, usual),
+                            (here, self._part.usual(leg, unit)),
+                        )
                     total[texts - first] += given
             scores.append(total)
         return Lexical({term: idf.get(encoded(term), 0.0) for term in terms}, *scores)
