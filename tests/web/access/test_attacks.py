@@ -166,3 +166,61 @@ def test_a_pinned_run_of_others_stays_pinned(tmp_path: Path) -> None:
     assert files.pinned() == ("theirs", "mine")
     files.pin("mine", on=False)
     assert files.pinned() == ("theirs",)
+
+
+def test_no_event_by_any_way_tells_of_a_hidden_course(
+    outsider: httpx.Client, member: httpx.Client
+) -> None:
+    """Each of the page's and the tools' events, called past the page as Gradio lets a program."""
+    visit = json.dumps({"lang": "en", "course": "vault", "search": f"?q={QUESTION}"})
+    told: dict[str, str] = {}
+    for dependency in outsider.get("/config").json()["dependencies"]:
+        if not dependency["backend_fn"]:
+            continue
+        kinds = {1: [visit], 2: [QUESTION, visit], 3: [QUESTION, "", 5]}
+        data = kinds.get(len(dependency["inputs"]), [])
+        sent = {"data": data, "fn_index": dependency["id"], "session_hash": "x"}
+        name = dependency["api_name"]
+        ways = {
+            "predict": ("/gradio_api/run/predict", sent),
+            "run": (f"/gradio_api/run/{name}", {"data": [QUESTION, *[""] * (len(data) - 1)]}),
+            "call": (f"/gradio_api/call/{name}", {"data": [QUESTION, ""]}),
+        }
+        for way, (address, body) in ways.items():
+            for browser in (outsider, member):
+                answer = browser.post(address, json=body)
+                text = answer.text
+                if way == "call" and answer.is_success:
+                    text += browser.get(f"{address}/{answer.json()['event_id']}").text
+                if browser is outsider:
+                    assert WORD not in text, (name, way)
+                    assert "Vault Course" not in text, (name, way)
+                elif WORD in text:
+                    told[way] = str(name)
+    assert {"run", "call"} <= told.keys()  # the ways are open, and to whom it is shown get it
+
+
+def test_a_tools_lasting_connection_serves_who_sends_each_message(
+    outsider: httpx.Client, member: httpx.Client
+) -> None:
+    """Over MCP's older way: what comes down it is for the sender of the message, not the opener."""
+    begun = {
+        "protocolVersion": "2024-11-05",
+        "capabilities": {},
+        "clientInfo": {"name": "x", "version": "1"},
+    }
+    asked = {"name": "search_course", "arguments": {"query": "combination"}}
+    for browser, sees in ((member, True), (outsider, False)):
+        with browser.stream("GET", "/gradio_api/mcp/sse", timeout=60) as stream:
+            lines = stream.iter_lines()
+            way = next(line for line in lines if "session_id=" in line).removeprefix("data: ")
+            for message in (
+                {"id": 1, "method": "initialize", "params": begun},
+                {"method": "notifications/initialized"},
+                {"id": 2, "method": "tools/call", "params": asked},
+            ):
+                sent = browser.post(way, json={"jsonrpc": "2.0", **message})
+                assert sent.status_code == 202
+            got = next(line for line in lines if '"id":2' in line)
+            assert (WORD in got) is sees
+            assert "kites" in got
