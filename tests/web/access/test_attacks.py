@@ -177,7 +177,7 @@ def test_no_event_by_any_way_tells_of_a_hidden_course(
     for dependency in outsider.get("/config").json()["dependencies"]:
         if not dependency["backend_fn"]:
             continue
-        kinds = {1: [visit], 2: [QUESTION, visit], 3: [QUESTION, "", 5]}
+        kinds: dict[int, list[object]] = {1: [visit], 2: [QUESTION, visit], 3: [QUESTION, "", 5]}
         data = kinds.get(len(dependency["inputs"]), [])
         sent = {"data": data, "fn_index": dependency["id"], "session_hash": "x"}
         name = dependency["api_name"]
