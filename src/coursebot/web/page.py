@@ -25,6 +25,7 @@ from coursebot.errors import CoursebotError, QuestionError, UnknownCourseError
 from coursebot.feedback import Store
 from coursebot.types import Language
 from coursebot.web import chrome, tools, turns, visiting
+from coursebot.web.api.problems import for_learners
 from coursebot.web.exchange import Exchange
 from coursebot.web.text import TEXTS, i18n
 from coursebot.web.visiting import person_of, serving, stepwise
@@ -325,7 +326,7 @@ class Desk:
             return words["no_such_course"]
         if isinstance(error, QuestionError) and len(question) > longest:
             return words["too_long"].format(most=f"{longest:,}")
-        return words["no_words"] if isinstance(error, QuestionError) else str(error)
+        return words["no_words"] if isinstance(error, QuestionError) else str(for_learners(error))
 
 
 def _linked(search: str) -> list[str]:

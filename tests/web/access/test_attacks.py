@@ -10,7 +10,7 @@ import anyio
 import httpx
 import pytest
 
-from coursebot.errors import PeopleError
+from coursebot.errors import IndexUnreachableError, PeopleError
 from coursebot.evaluation.run.records import Machine, RunInfo
 from coursebot.people import NOBODY, Person
 from coursebot.web import visiting
@@ -19,7 +19,7 @@ from coursebot.web.instructor.run_files import PINS, RunFiles
 from coursebot.web.page import _visit
 from coursebot.web.signin.desk import NAME, PAIR, SignIn
 from tests.web.access.conftest import PASSWORD, QUESTION, WORD, School
-from tests.web.access.test_restricted import numbers
+from tests.web.access.test_restricted import call, event, numbers
 
 NUMBER = "abc123def45"
 
@@ -107,7 +107,7 @@ def test_a_damaged_file_of_people_opens_nothing(tmp_path: Path) -> None:
 
 
 def test_a_course_that_is_hidden_and_one_that_is_not_there_are_alike(
-    school: School, outsider: httpx.Client
+    outsider: httpx.Client,
 ) -> None:
     """To the letter, but for the name that was asked for, wherever one can be named."""
     addresses = (
@@ -130,7 +130,6 @@ def test_a_course_that_is_hidden_and_one_that_is_not_there_are_alike(
             for one in told
         ]
         assert same[0] == same[1], address
-    assert school.store is not None
 
 
 def run_json(course: str) -> str:
@@ -224,3 +223,21 @@ def test_a_tools_lasting_connection_serves_who_sends_each_message(
             got = next(line for line in lines if '"id":2' in line)
             assert (WORD in got) is sees
             assert "kites" in got
+
+
+def test_no_failure_tells_where_things_are(
+    member: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a database that does not answer, learners hear that; its host is for the log."""
+
+    def fails(*_given: object, **_named: object) -> None:
+        raise IndexUnreachableError("The index at postgresql://db-7.school/x cannot be reached.")
+
+    monkeypatch.setattr("coursebot.assistant.retrieve", fails)
+    told = member.get("/api/v1/ask", params={"question": QUESTION})
+    assert (told.status_code, told.json()["detail"]) == (503, "The courses cannot be read now.")
+    shown = event(member, numbers(member)["ask"], [QUESTION, json.dumps({"lang": "en"})])
+    tool = call(member, "ask_course", question=QUESTION)
+    for text in (shown, tool):
+        assert "The courses cannot be read now." in text
+    assert "db-7" not in told.text + shown + tool
