@@ -42,8 +42,18 @@ class Matrix:
     """Position of the text that each score belongs to; rising within a term."""
     starts: NDArray[np.int64]
     """Where each term's scores begin; one longer than there are terms."""
-    count: int
-    """Texts."""
+    lengths: NDArray[np.int32]
+    """Terms of each text."""
+
+    @property
+    def count(self) -> int:
+        """How many texts there are."""
+        return len(self.lengths)
+
+    @property
+    def usual(self) -> float:
+        """How long a text usually is."""
+        return usual_of(self.lengths)
 
     def score(self, numbers: Sequence[int]) -> Floats:
         """Return each text's sum over the terms ``numbers``; a repeated term counts again."""
@@ -54,20 +64,21 @@ class Matrix:
         return total
 
     def part(self, texts: NDArray[np.int64]) -> Matrix:
-        """Return the scores in some texts, rising, as if there were no others.
-
-        How long a text usually is stays what it is in all of them.
-        """
+        """Return the scores in some texts, rising, as if there were no others."""
         number = np.full(self.count, -1, dtype=np.int32)
         number[texts] = np.arange(len(texts), dtype=np.int32)
         kept = number[self.texts] >= 0
         terms = np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))[kept]
         frequency = np.bincount(terms, minlength=len(self.starts) - 1)
         starts = np.concatenate([[0], np.cumsum(frequency)]).astype(np.int64)
-        bare = Matrix(self.scores[kept], number[self.texts[kept]], starts, len(texts))
-        # A score is the term's idf times what its text has of it.
-        scale = bare.idf()[terms] / self.idf()[terms]
-        return replace(bare, scores=(bare.scores * scale).astype(np.float32))
+        bare = Matrix(self.scores[kept], number[self.texts[kept]], starts, self.lengths[texts])
+        scores = restated(
+            bare.scores,
+            bare.lengths[bare.texts],
+            (self.idf()[terms], self.usual),
+            (bare.idf()[terms], bare.usual),
+        )
+        return replace(bare, scores=scores)
 
     def idf(self) -> NDArray[np.float64]:
         """Return Lucene's inverse document frequency of each term; 0 where no text has it."""
@@ -78,6 +89,37 @@ def idf_of(frequency: NDArray[np.int64], count: int) -> NDArray[np.float64]:
     """Return the inverse document frequency of terms that so many of ``count`` texts have."""
     idf = np.log1p((count - frequency + 0.5) / (frequency + 0.5))
     return np.where(frequency > 0, idf, 0.0)
+
+
+def usual_of(lengths: NDArray[Any]) -> float:
+    """Return how long texts with these lengths usually are; never 0."""
+    return float(lengths.mean()) or 1.0 if len(lengths) else 1.0
+
+
+def restated(
+    scores: Floats,
+    lengths: NDArray[Any],
+    there: tuple[NDArray[np.float64] | float, float],
+    here: tuple[NDArray[np.float64] | float, float],
+) -> Floats:
+    """Return BM25 scores as they are among other texts, to the digit that a build gives.
+
+    Shape (scores,), as ``lengths``, those of the texts that each score belongs to. ``there`` and
+    ``here`` are the terms' inverse document frequencies and the usual length of a text among the
+    texts that the scores are of, and among the others.
+    """
+    # A score is the idf times tf / (tf + saturation); how often a term occurs is a whole number.
+    share = np.minimum(scores / np.float32(there[0]).astype(np.float64), 1 - 1e-7)
+    often = np.rint(share / (1 - share) * _saturation(lengths, there[1]))
+    often = np.clip(often, 1, lengths)
+    made = np.float32(here[0]) * (often / (_saturation(lengths, here[1]) + often))
+    return np.asarray(made, dtype=np.float32)
+
+
+def _saturation(lengths: NDArray[Any], usual: float) -> NDArray[np.float64]:
+    """Return what a term's occurrences are held against, as bm25s reckons it."""
+    saturation: NDArray[np.float64] = K1 * ((1 - B) + B * lengths.astype(np.float64) / usual)
+    return saturation
 
 
 class LexicalLeg:
@@ -142,37 +184,45 @@ class LexicalLeg:
             data[f"{name}.{unit}.scores.npy"] = _array_bytes(matrix.scores)
             data[f"{name}.{unit}.texts.npy"] = _array_bytes(matrix.texts)
             data[f"{name}.{unit}.starts.npy"] = _array_bytes(matrix.starts)
+            data[f"{name}.{unit}.lengths.npy"] = _array_bytes(matrix.lengths)
         return data
 
     @classmethod
     def load(cls, name: str, data: Mapping[str, bytes], counts: Mapping[str, int]) -> Self:
-        """Read what ``dump`` wrote; ``counts`` has the number of passages and statements."""
+        """Read what ``dump`` wrote; raises ValueError when it is not of as many as ``counts`` says.
+
+        ``counts`` has the number of passages and statements.
+        """
         vocabulary = json.loads(data[f"{name}.terms.json"].decode("utf-8", "surrogatepass"))
         matrices = [
             Matrix(
                 _array(data[f"{name}.{unit}.scores.npy"]),
                 _array(data[f"{name}.{unit}.texts.npy"]),
                 _array(data[f"{name}.{unit}.starts.npy"]),
-                counts[unit],
+                _array(data[f"{name}.{unit}.lengths.npy"]),
             )
             for unit in UNITS
         ]
+        if [matrix.count for matrix in matrices] != [counts[unit] for unit in UNITS]:
+            raise ValueError(f"the leg {name} is of other texts")
         return cls(vocabulary, *matrices)
 
 
 def files() -> tuple[str, ...]:
     """Return the names of all files that the legs are stored in."""
-    parts = [f"{unit}.{part}.npy" for unit in UNITS for part in ("scores", "texts", "starts")]
+    arrays = ("scores", "texts", "starts", "lengths")
+    parts = [f"{unit}.{part}.npy" for unit in UNITS for part in arrays]
     return tuple(f"{leg}.{part}" for leg in LEGS for part in ("terms.json", *parts))
 
 
 def _matrix(numbers: Sequence[list[int]], vocabulary: int) -> Matrix:
+    lengths = np.array([len(text) for text in numbers], dtype=np.int32)
     if not any(numbers):
         return Matrix(
             np.zeros(0, dtype=np.float32),
             np.zeros(0, dtype=np.int32),
             np.zeros(vocabulary + 1, dtype=np.int64),
-            len(numbers),
+            lengths,
         )
     # Only a build needs it: it brings SciPy along, and a learner's question should not wait.
     import bm25s
@@ -185,7 +235,7 @@ def _matrix(numbers: Sequence[list[int]], vocabulary: int) -> Matrix:
         np.asarray(model.scores["data"], dtype=np.float32),
         np.asarray(model.scores["indices"], dtype=np.int32),
         np.asarray(model.scores["indptr"], dtype=np.int64),
-        len(numbers),
+        lengths,
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any, Self
 from coursebot.errors import IndexDamagedError, IndexMismatchError
 from coursebot.types import Encoder
 
-FORMAT = 3
+FORMAT = 4
 """Raised when the folder's layout, the parsing of courses or what is embedded changes."""
 
 KEY = 32

@@ -7,10 +7,11 @@ Whatever is counted (how rare a word is, whether it stands anywhere) is counted 
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -21,13 +22,15 @@ from coursebot.index.dense import Nearest
 from coursebot.index.interface import Positions, Searchable
 from coursebot.index.manifest import Manifest
 from coursebot.index.records import Records
-from coursebot.types import Floats, Passage, Statement
+from coursebot.types import Course, Floats, Passage, Statement
 
 if TYPE_CHECKING:
     from coursebot.index.loaded import Index
 
 T = TypeVar("T", bound=Searchable)
 Range = tuple[int, int]
+Document = tuple[str, str, str]
+"""A file: its course, path and digest."""
 
 PARTS = 32
 """Sets of courses whose index is remembered: as many as there are kinds of learners."""
@@ -73,7 +76,12 @@ def part(index: Index, names: Collection[str]) -> Index:
         "suggestions": len(contents.suggestions),
     }
     made = type(index)(
-        manifest_of(index.manifest, [course.name for course in contents.courses], counts),
+        manifest_of(
+            index.manifest,
+            contents.courses,
+            ((one.course, one.path, one.digest) for one in contents.sources),
+            counts,
+        ),
         contents,
         {unit: DensePart(index.dense[unit], runs[unit], places[unit]) for unit in runs},
         {
@@ -87,11 +95,21 @@ def part(index: Index, names: Collection[str]) -> Index:
     return made
 
 
-def manifest_of(whole: Manifest, courses: Sequence[str], counts: Mapping[str, int]) -> Manifest:
-    """Return the manifest of the part with these courses, which has these counts."""
-    named = "\0".join([whole.digest, *courses])
-    digest = hashlib.sha256(named.encode("utf-8", "surrogatepass")).hexdigest()
-    return replace(whole, counts={**whole.counts, **counts}, digest=digest)
+def manifest_of(
+    whole: Manifest,
+    courses: Iterable[Course],
+    documents: Iterable[Document],
+    counts: Mapping[str, int],
+) -> Manifest:
+    """Return the manifest of the part with these courses and files, which has these counts.
+
+    Its digests say nothing of what is not in it: who knew a text but for one word could try which
+    one gives the digest.
+    """
+    described = json.dumps([[asdict(course) for course in courses], list(documents)])
+    digest = hashlib.sha256(described.encode("ascii")).hexdigest()
+    counted = {**whole.counts, **counts}
+    return replace(whole, counts=counted, corpus_digest=digest, files={}).sealed()
 
 
 class DensePart:

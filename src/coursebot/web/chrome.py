@@ -89,7 +89,10 @@ def visitor(person: Person, words: Words, *, offered: bool) -> str:
     if not person.name and not offered:
         return ""
     said = person.name or words["sign_in"]
-    label = f' aria-label="{escape(words["signed_in"].format(name=said))}"' if person.name else ""
+    label = ""
+    if person.name:
+        told = escape(words["signed_in"].format(name=said))
+        label = f' aria-label="{told}" data-name="{escape(said)}"'
     return f'<a class="visitor" href="/sign-in"{label}>{escape(said)}</a>'
 
 

@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from coursebot.web.api.guard import Guard
 from coursebot.web.api.problems import problem, response
+from coursebot.web.tabs import Tabs
 
 PREFIX = "/gradio_api"
 PAGE = ("queue/join", "queue/data", "run/predict", "cancel", "reset", "heartbeat", "startup-events")
@@ -21,7 +22,7 @@ class Gate:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._guarded = Guard(app, largest=LARGEST)
+        self._guarded = Guard(Tabs(app), largest=LARGEST)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let through what is no business of this gate, and what is needed."""

@@ -25,6 +25,7 @@ from coursebot.errors import CoursebotError, QuestionError, UnknownCourseError
 from coursebot.feedback import Store
 from coursebot.types import Language
 from coursebot.web import chrome, tools, turns, visiting
+from coursebot.web.api.problems import for_learners
 from coursebot.web.exchange import Exchange
 from coursebot.web.text import TEXTS, i18n
 from coursebot.web.visiting import person_of, serving, stepwise
@@ -62,6 +63,8 @@ class Visit(BaseModel):
     """The page's query string, once, when it is opened."""
     course: Annotated[str, Field(max_length=2_000)] = ""
     """The course that is asked; empty for all."""
+    who: Annotated[str, Field(max_length=200)] = ""
+    """Who was signed in when the tab asked last; empty for nobody."""
     turns: tuple[AnswerRecord, ...] = ()
     understood: bool = True
     """False when what was sent could not be read: then nothing that the tab has is replaced."""
@@ -323,7 +326,7 @@ class Desk:
             return words["no_such_course"]
         if isinstance(error, QuestionError) and len(question) > longest:
             return words["too_long"].format(most=f"{longest:,}")
-        return words["no_words"] if isinstance(error, QuestionError) else str(error)
+        return words["no_words"] if isinstance(error, QuestionError) else str(for_learners(error))
 
 
 def _linked(search: str) -> list[str]:
@@ -347,8 +350,12 @@ def _visit(told: str) -> Visit:
     if len(told or "") > LONGEST:
         return Visit(understood=False)
     try:
-        return Visit.model_validate_json(told or "{}")
+        visit = Visit.model_validate_json(told or "{}")
     except ValidationError as error:
         # Not the error itself: it quotes what was sent.
         LOGGED.info("what a tab sent was not understood (%d faults)", error.error_count())
         return Visit(understood=False)
+    if visit.who and visit.who != visiting.current().name:
+        # The next one at the same screen: what the one before was answered is not for them.
+        return visit.model_copy(update={"turns": ()})
+    return visit

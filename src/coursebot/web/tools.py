@@ -16,6 +16,7 @@ from coursebot.answer.wording import confidence_in_words
 from coursebot.assistant import Assistant
 from coursebot.errors import CoursebotError
 from coursebot.types import Answer, Citation, Hit, Language
+from coursebot.web.api.problems import for_learners
 from coursebot.web.visiting import person_of, serving
 from coursebot.web.watch import Face, Watch, request_id_of, within
 from coursebot.web.wire import citation_address, reader_address
@@ -112,7 +113,7 @@ def _told() -> Iterator[None]:
     try:
         yield
     except CoursebotError as error:
-        raise ToolError(str(error)) from None
+        raise ToolError(str(for_learners(error))) from None
     except Exception as error:
         _log.error("A tool failed.", exc_info=error)
         raise ToolError("The server failed on this; its log has the reason.") from None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -260,6 +262,31 @@ def test_an_index_of_an_older_format_is_built_anew_beside_it(
     assert (report.embedded, report.reused) == (first.embedded, first.reused)
     assert LiveIndex(address).get().version == "00002"
     assert {name.split("_")[0] for name in tables(execute)} == {"v00002"}
+
+
+def test_names_are_each_versions_own(corpus: Path, encoder: Encoder, address: Address) -> None:
+    """Keys too, so that no release of a server makes up names that meet."""
+    for tokens in (64, 32):
+        build(corpus, address, encoder, passage_tokens=tokens)
+    query = "SELECT conname FROM pg_constraint WHERE conname LIKE %s"
+    with connections.connected(address) as connection:
+        named = {name for (name,) in connection.execute(query, ["v%key"]).fetchall()}
+    assert {"v00002_files_key", "v00002_postings_key"} <= named
+    assert not [name for name in named if name.startswith("v00001")]
+
+
+def test_a_machine_that_lost_its_power_is_noticed(address: Address) -> None:
+    """The system itself asks after it, within seconds; no answer would ever come."""
+    with (
+        connections.connected(address) as connection,
+        closing(socket.socket(fileno=os.dup(connection.fileno()))) as line,
+    ):
+        assert line.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+        idle, every, times = (
+            line.getsockopt(socket.IPPROTO_TCP, option)
+            for option in (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
+        )
+        assert idle + every * times <= connections.PATIENCE_SECONDS
 
 
 def test_without_the_client_the_way_to_get_it_is_told(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from coursebot.encoder.fake import HashEncoder
 from coursebot.feedback import Store
 from coursebot.index import LiveIndex, build
 from coursebot.people import People, Role
+from tests.postgres_server import Server
 from tests.web.conftest import application, running
 
 PASSWORD = "four quiet words here"
@@ -101,7 +103,7 @@ def furnish(folder: Path, **changes: object) -> tuple[Assistant, Settings]:
     encoder = HashEncoder()
     build(
         folder / "corpus",
-        folder / "index",
+        chosen.index,
         encoder,
         passage_tokens=64,
         suggest=Suggester(encoder, chosen, None),
@@ -111,19 +113,41 @@ def furnish(folder: Path, **changes: object) -> tuple[Assistant, Settings]:
     people.add("taro", PASSWORD, Role.LEARNER, ["year-1"])
     people.add("sato", PASSWORD, Role.INSTRUCTOR, ["year-1"])
     people.add("mori", PASSWORD, Role.ADMIN, [])
-    return Assistant(LiveIndex(folder / "index"), encoder, chosen), chosen
+    return Assistant(LiveIndex(chosen.index), encoder, chosen), chosen
 
 
-@pytest.fixture(scope="session")
-def school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
-    """Return the school's server, the same for all tests."""
-    folder = tmp_path_factory.mktemp("school")
-    assistant, chosen = furnish(folder)
+@contextmanager
+def opened(folder: Path, **changes: object) -> Iterator[School]:
+    """Serve a school from a folder; index and feedback can be elsewhere."""
+    assistant, chosen = furnish(folder, **changes)
     store = Store.open(chosen)
     made = application(assistant, store)
     with running(made) as address:
         yield School(address, folder, chosen, assistant, store, made)
     store.close()
+
+
+@pytest.fixture(scope="session")
+def school_in_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
+    """Return the server of a school whose index and feedback are in folders."""
+    with opened(tmp_path_factory.mktemp("school")) as school:
+        yield school
+
+
+@pytest.fixture(scope="session")
+def school_in_databases(
+    postgres: Server, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[School]:
+    """Return the server of a school whose index and feedback are in PostgreSQL."""
+    places = {"index": postgres.new_database(), "database_url": postgres.new_database()}
+    with opened(tmp_path_factory.mktemp("school"), **places) as school:
+        yield school
+
+
+@pytest.fixture
+def school(school_in_folders: School) -> School:
+    """Return the school's server, the same for all tests."""
+    return school_in_folders
 
 
 @pytest.fixture(params=["", "taro"], ids=["nobody", "another learner"])

@@ -47,6 +47,8 @@ class Provider(ThreadingHTTPServer):
         self.wrong: dict[str, object] = {}
         """Claims that are put into the next tokens in the place of the right ones."""
         self.signing = self.key
+        self.unsigned = False
+        """Whether tokens come without a signature, which it says that it may do."""
 
     def id_token(self, asked: dict[str, str]) -> str:
         """Return the token for one authorization."""
@@ -62,7 +64,11 @@ class Provider(ThreadingHTTPServer):
             "groups": self.groups,
             **self.wrong,
         }
-        return jwt.encode({"alg": "RS256", "kid": "k1"}, claims, self.signing)
+        if self.unsigned:
+            parts = [{"alg": "none", "kid": self.signing.kid}, claims]
+            encoded = [base64.urlsafe_b64encode(json.dumps(one).encode()) for one in parts]
+            return ".".join([*(one.decode().rstrip("=") for one in encoded), ""])
+        return jwt.encode({"alg": "RS256", "kid": self.signing.kid}, claims, self.signing)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -82,7 +88,7 @@ class Handler(BaseHTTPRequestHandler):
                     "authorization_endpoint": f"{issuer}/authorize",
                     "token_endpoint": f"{issuer}/token",
                     "jwks_uri": f"{issuer}/keys",
-                    "id_token_signing_alg_values_supported": ["RS256"],
+                    "id_token_signing_alg_values_supported": ["RS256", "none"],
                 }
             )
         elif way.path == "/keys":
@@ -170,7 +176,7 @@ def address(desk: SignIn) -> Iterator[str]:
 @pytest.fixture
 def browser(address: str, provider: Provider) -> Iterator[httpx.Client]:
     """Return a browser; the provider says the truth again."""
-    provider.wrong, provider.signing = {}, provider.key
+    provider.wrong, provider.signing, provider.unsigned = {}, provider.key, False
     provider.groups = ["year-2", "staff"]
     with httpx.Client(base_url=address, timeout=120) as made:
         yield made
@@ -231,6 +237,25 @@ def test_a_token_that_is_not_for_us(
 def test_a_token_that_somebody_else_signed(browser: httpx.Client, provider: Provider) -> None:
     """With a key of the same name that is not the provider's."""
     provider.signing = RSAKey.generate_key(2048, {"kid": "k1"}, private=True)
+    assert through(browser)[0].status_code == 401
+
+
+@pytest.mark.filterwarnings("ignore:JWS algorithm")  # a server would go on with the warning
+def test_a_token_that_nobody_signed(browser: httpx.Client, provider: Provider) -> None:
+    """Also of a provider that lists that among what it does, as the standard allows."""
+    provider.unsigned = True
+    assert through(browser)[0].status_code == 401
+    assert "coursebot" not in browser.cookies
+
+
+def test_the_provider_changes_its_key(browser: httpx.Client, provider: Provider) -> None:
+    """The new one is asked for when a token names it; what the old one signs is nothing more."""
+    assert through(browser)[0].status_code == 303
+    old = provider.key
+    provider.key = provider.signing = RSAKey.generate_key(2048, {"kid": "k2"}, private=True)
+    assert through(browser)[0].status_code == 303
+    provider.signing = old
+    browser.cookies.clear()
     assert through(browser)[0].status_code == 401
 
 

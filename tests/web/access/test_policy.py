@@ -42,6 +42,13 @@ def test_signing_in_asking_and_reading(browser: Browser, school: School) -> None
     page.locator("#reader mark").first.wait_for()
     page.goto(f"{school.address}/read/vault/vault.md")
     assert WORD in page.locator("main").inner_text()
+    page.goto(school.address)
+    page.locator(".turn .actions").wait_for()  # the tab's conversation, for who had it
+    context.clear_cookies()
+    page.reload()
+    page.locator(".welcome").wait_for()  # the next one at this screen
+    assert WORD not in page.content()
+    page.wait_for_function("sessionStorage.getItem('coursebot.conversation') === '[]'")
     assert errors == []
     context.close()
 

@@ -53,6 +53,8 @@ def test_a_trusted_proxy_names_somebody(identify: Identify) -> None:
     assert identify(("X-User", "a"), ("X-Groups", "tutors")).role is Role.INSTRUCTOR
     assert identify(("X-User", "a"), ("X-Groups", "tutors root")).role is Role.ADMIN
     assert identify(("X-User", "a")).groups == frozenset()
+    # As a socket for both kinds of addresses shows it.
+    assert identify(("X-User", "a"), near="::ffff:10.1.2.3").name == "a"
 
 
 @pytest.mark.parametrize(
@@ -61,6 +63,10 @@ def test_a_trusted_proxy_names_somebody(identify: Identify) -> None:
         ([("X-User", "a"), ("X-Groups", "root")], "192.0.2.1"),
         ([("X-User", "a"), ("X-Groups", "root")], "127.0.0.1"),
         ([("X-User", "a"), ("X-Groups", "root"), ("X-Forwarded-For", "10.0.0.1")], "192.0.2.1"),
+        ([("X-User", "a"), ("X-Groups", "root"), ("X-Forwarded-For", "10.0.0.1")], "::1"),
+        ([("X-User", "a"), ("X-Groups", "root")], "::ffff:192.0.2.1"),
+        ([("X-User", "a"), ("X-Groups", "root")], "10.1.2.3.example"),
+        ([("X_User", "a"), ("X_Groups", "root")], "10.1.2.3"),
         ([("X-User", "a"), ("X-User", "b")], "10.1.2.3"),
         ([("X-User", "a"), ("X-Groups", "x"), ("X-Groups", "root")], "10.1.2.3"),
         ([("X-User", " ")], "10.1.2.3"),

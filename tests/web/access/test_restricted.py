@@ -14,6 +14,13 @@ from tests.web.access.conftest import QUESTION, WORD, School
 ACCEPT = {"Accept": "application/json, text/event-stream"}
 
 
+@pytest.fixture(params=["folders", "databases"])
+def school(request: pytest.FixtureRequest) -> School:
+    """Return the school with index and feedback in folders, and in PostgreSQL."""
+    found: School = request.getfixturevalue(f"school_in_{request.param}")
+    return found
+
+
 def event(browser: httpx.Client, number: int, data: list[Any]) -> str:
     """Send an event of the page as Gradio's own script does; return all that comes back."""
     session = f"s{number}{(browser.cookies.get('coursebot') or '')[-6:]}"

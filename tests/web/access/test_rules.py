@@ -29,9 +29,9 @@ def routes(router: Any, before: str = "") -> Iterator[tuple[str, tuple[str, ...]
 
 
 @pytest.fixture(scope="module")
-def all_routes(school: School) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def all_routes(school_in_folders: School) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Return every route of the application that the school is served with."""
-    found = tuple(routes(school.application))
+    found = tuple(routes(school_in_folders.application))
     assert len(found) > 120
     return found
 

@@ -30,6 +30,8 @@ CONNECT_SECONDS = 3
 """How long one server may take to answer before the next one in the address is tried."""
 SILENT_MILLISECONDS = 5_000
 """How long a server that took a request may be silent before the connection is given up."""
+PROBED_SECONDS = 5
+"""After how long without a word the system asks whether the server's machine is still there."""
 STATEMENT_SECONDS = 10
 """How long one statement of a question may take."""
 PATIENCE_SECONDS = 15.0
@@ -214,6 +216,11 @@ def _arguments(address: Address) -> dict[str, Any]:
     wanted: dict[str, Any] = {
         "connect_timeout": CONNECT_SECONDS,
         "tcp_user_timeout": SILENT_MILLISECONDS,
+        # That bounds what was not received yet. A machine that took a question and then lost its
+        # power is noticed by these alone, else after hours.
+        "keepalives_idle": PROBED_SECONDS,
+        "keepalives_interval": 1,
+        "keepalives_count": SILENT_MILLISECONDS // 1000,
         "application_name": "coursebot",
     }
     given = {name: value for name, value in wanted.items() if name not in address.options}

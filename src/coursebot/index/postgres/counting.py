@@ -37,25 +37,25 @@ def count(
     return connection.execute(query, given, binary=True)
 
 
+Rareness = tuple[float, float]
+"""A term's inverse document frequency in the whole, and in the part."""
+
+
 def recounted(
     part: PostgresPart, counts: Cursor[Any]
-) -> tuple[dict[bytes, float], list[dict[bytes, np.float64]]]:
-    """Return each term's idf over the passages of ``part``, and what scales its scores, by unit.
-
-    A score is the term's idf in the whole times what its text has of it. The scales are of NumPy's
-    own type, with which the product has the folder's digits.
-    """
+) -> tuple[dict[bytes, float], dict[str, dict[bytes, Rareness]]]:
+    """Return each term's idf over the passages of ``part``, and both of its idfs by unit."""
     rows = counts.fetchall()
     terms = [bytes(row[0]) for row in rows]
     read = [row[1:] for row in rows]
     written = np.array(read, dtype=np.int64).reshape(len(rows), 2 * len(UNITS)) // _SCORE
     rare: dict[bytes, float] = {}
-    scales = []
+    both = {}
     for n, unit in enumerate(UNITS):
         here = idf_of(written[:, n], part.manifest.counts[unit])
         everywhere = idf_of(written[:, n + len(UNITS)], part.whole.manifest.counts[unit])
-        scale = np.divide(here, everywhere, out=np.zeros_like(here), where=everywhere > 0)
-        scales.append(dict(zip(terms, scale, strict=True)))
+        pairs = zip(everywhere.tolist(), here.tolist(), strict=True)
+        both[unit] = dict(zip(terms, pairs, strict=True))
         if unit == "passages":
             rare = dict(zip(terms, here.tolist(), strict=True))
-    return rare, scales
+    return rare, both

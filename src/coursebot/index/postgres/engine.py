@@ -8,20 +8,29 @@ from collections import OrderedDict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import groupby
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 from psycopg import sql
 
 from coursebot.errors import UnknownCourseError
 from coursebot.index.interface import Positions, Searchable
+from coursebot.index.lexical import usual_of
 from coursebot.index.manifest import Manifest
 from coursebot.index.part import Parts
 from coursebot.index.postgres import tables
 from coursebot.index.postgres.connections import Connection, Connections
 from coursebot.index.postgres.lazy import Lazy
 from coursebot.index.postgres.part import PostgresPart
-from coursebot.index.postgres.rows import Contents, Outline, contents, encoded
+from coursebot.index.postgres.rows import (
+    Contents,
+    Outline,
+    array_of,
+    contents,
+    encoded,
+    lengths_name,
+)
 from coursebot.index.postgres.searching import PostgresSearch
 from coursebot.types import Encoder, Floats, Passage, Section, Statement, Suggestion
 
@@ -93,6 +102,7 @@ class PostgresIndex:
         self._file_run = _runs([s.path for s in outline.sections])
         self._recent: Recent[int, Contents] = Recent(SECTIONS_KEPT)
         self._idf: Recent[tuple[str, str], float] = Recent(TERMS_KEPT)
+        self._lengths: dict[str, tuple[NDArray[np.unsignedinteger[Any]], float]] = {}
         self._parts: Parts[Searchable] = Parts()
 
     def only(self, courses: Collection[str]) -> Searchable:
@@ -179,6 +189,21 @@ class PostgresIndex:
         return sql.SQL("SELECT term, idf FROM {} WHERE leg = %s AND term = ANY(%s)").format(
             self.table("terms")
         )
+
+    def lengths(self, leg: str, unit: str) -> tuple[NDArray[np.unsignedinteger[Any]], float]:
+        """Return how long each passage or statement is, and they usually are; remembered.
+
+        In a leg's terms.
+        """
+        name = lengths_name(leg, unit)
+        if name not in self._lengths:
+            read = sql.SQL("SELECT data FROM {} WHERE name = %s").format(self.table("files"))
+            row = self.connections.run(
+                lambda connection: connection.execute(read, [name], binary=True).fetchone()
+            )
+            lengths = array_of(bytes(row[0]) if row else b"")
+            self._lengths[name] = lengths, usual_of(lengths)
+        return self._lengths[name]
 
     def range_of(self, unit: str, course: str | None) -> tuple[int, int]:
         """Return the first passage or statement of a course, and the one after its last."""

@@ -49,8 +49,11 @@ def load(connection: Connection, version: int, found: Version) -> None:
     for name, key in tables.KEYS.items():
         parts = sql.SQL(", ").join(map(sql.Identifier, key.split(", ")))
         connection.execute(
-            sql.SQL("ALTER TABLE {} ADD PRIMARY KEY ({})").format(
-                tables.table(version, name), parts
+            # Named, as older releases of Citus want it; each version's by its own name.
+            sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} PRIMARY KEY ({})").format(
+                tables.table(version, name),
+                sql.Identifier(f"{tables.prefix(version)}{name}_key"),
+                parts,
             )
         )
     for unit, vectors in found.vectors.items():
@@ -88,9 +91,11 @@ def _graph(connection: Connection, version: int, unit: str, *, spread: bool) -> 
     """Make the HNSW graph of a unit's vectors, with the folder's parameters."""
     connection.execute(
         sql.SQL(
-            f"CREATE INDEX ON {{}} USING hnsw (vector vector_ip_ops) "
+            f"CREATE INDEX {{}} ON {{}} USING hnsw (vector vector_ip_ops) "
             f"WITH (m = {dense.NEIGHBOURS}, ef_construction = {dense.BUILD_BREADTH})"
-        ).format(tables.table(version, unit))
+        ).format(
+            sql.Identifier(f"{tables.prefix(version)}{unit}_graph"), tables.table(version, unit)
+        )
     )
     if spread:
         _set_breadth_everywhere(connection)

@@ -13,7 +13,7 @@ import numpy as np
 
 from coursebot.errors import UnknownCourseError
 from coursebot.index.interface import Lexical, Pool, Positions, Searchable, concatenated_ranges
-from coursebot.index.lexical import UNITS
+from coursebot.index.lexical import UNITS, usual_of
 from coursebot.index.part import manifest_of
 from coursebot.index.postgres.counting import count, recounted
 from coursebot.index.postgres.lazy import Lazy
@@ -46,6 +46,7 @@ class PostgresPart:
             unit: concatenated_ranges(starts[unit][own], starts[unit][own + 1]) for unit in UNITS
         }
         """The position in the whole of each position in the part, by unit."""
+        self._usual: dict[tuple[str, str], float] = {}
         self._numbers = numbers
         self._paths = frozenset(section.path for section in self.sections.values())
         counts = {
@@ -56,7 +57,8 @@ class PostgresPart:
             "refusals": 0,
             "suggestions": len(self.suggestions),
         }
-        self.manifest = manifest_of(whole.manifest, list(self.courses), counts)
+        documents = [one for one in whole.outline.documents if one[0] in names]
+        self.manifest = manifest_of(whole.manifest, self.courses.values(), documents, counts)
         self.statements: Sequence[Statement] = Lazy(
             counts["statements"],
             lambda at: whole.statements[int(self.places["statements"][at])],
@@ -120,7 +122,17 @@ class PostgresPart:
         """
         if course is not None and course not in self.courses:
             raise UnknownCourseError.among(course, self.courses)
+        for leg in terms:
+            for unit in UNITS:
+                self.usual(leg, unit)  # read before a connection is held for the question
         return PartSearch(self, PostgresSearch(self.whole, vector, terms, k, course, self), course)
+
+    def usual(self, leg: str, unit: str) -> float:
+        """Return how long a passage or statement usually is in a leg's terms; remembered."""
+        if (leg, unit) not in self._usual:
+            lengths, _ = self.whole.lengths(leg, unit)
+            self._usual[leg, unit] = usual_of(lengths[self.places[unit]])
+        return self._usual[leg, unit]
 
     def own(self, unit: str, positions: Positions) -> Positions:
         """Return where in the part stands what stands at ``positions`` in the whole."""

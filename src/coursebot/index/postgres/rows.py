@@ -17,6 +17,7 @@ from coursebot.index.dense import Dense
 from coursebot.index.interface import Positions
 from coursebot.index.lexical import LEGS, UNITS, LexicalLeg, Matrix
 from coursebot.index.manifest import KEY, Manifest
+from coursebot.index.part import Document
 from coursebot.index.records import Records
 from coursebot.terms import language_of
 from coursebot.types import (
@@ -32,6 +33,8 @@ from coursebot.types import (
 
 Row = Sequence[object]
 
+LENGTHS = ".lengths"
+"""How the names of files end that are read only when they are needed."""
 _COPIED = ("courses.json", "sections.json", "refusals.json", "suggestions.json")
 _OUTLINE = (*_COPIED, "sources.json", "suggested.json")
 
@@ -41,6 +44,7 @@ class Outline:
     """What a process holds of a version: all but texts, vectors and postings."""
 
     courses: dict[str, Course]
+    documents: tuple[Document, ...]
     sections: tuple[Section, ...]
     refusals: tuple[Refusal, ...]
     suggestions: tuple[Suggestion, ...]
@@ -95,6 +99,11 @@ class Version:
         for unit, starts in self._section_starts.items():
             yield f"sections.{unit}", _array_bytes(starts)
         yield "japanese", _array_bytes(japanese)
+        for name, leg in self._legs():
+            for unit in UNITS:
+                lengths = leg.matrix(unit).lengths
+                small = lengths.astype(np.min_scalar_type(int(lengths.max(initial=0))))
+                yield lengths_name(name, unit), _array_bytes(small)
 
     def terms(self) -> Iterator[Row]:
         """Yield leg, term and inverse document frequency of every term that a passage has."""
@@ -203,13 +212,14 @@ def outline(files: Mapping[str, bytes]) -> Outline:
     names = {section.id for section in sections}
     return Outline(
         courses={row[0]: records.course_of(row) for row in rows["courses.json"]},
+        documents=tuple((one.course, one.path, one.digest) for one in sources),
         sections=sections,
         refusals=tuple(Refusal(*row) for row in rows["refusals.json"]),
         suggestions=records.suggestions_of(rows["suggestions.json"], names, suggested),
         suggested=suggested,
-        passage_starts=_array(files["passages.starts"]),
-        section_starts={unit: _array(files[f"sections.{unit}"]) for unit in UNITS},
-        japanese=_array(files["japanese"]),
+        passage_starts=array_of(files["passages.starts"]),
+        section_starts={unit: array_of(files[f"sections.{unit}"]) for unit in UNITS},
+        japanese=array_of(files["japanese"]),
     )
 
 
@@ -247,6 +257,19 @@ def json_bytes(made: object) -> bytes:
     return encoded(json.dumps(made, ensure_ascii=False, separators=(",", ":")))
 
 
+def lengths_name(leg: str, unit: str) -> str:
+    """Return the name of the file with the length of each text in a leg's terms.
+
+    It is read when some courses alone are searched, and not before.
+    """
+    return f"{leg}.{unit}{LENGTHS}"
+
+
+def array_of(data: bytes) -> NDArray[Any]:
+    """Return the array that a file holds."""
+    return np.load(io.BytesIO(data), allow_pickle=False)  # type: ignore[no-any-return]
+
+
 def _by_section(rows: list[list[Any]]) -> dict[int, list[list[Any]]]:
     return {number: list(run) for number, run in groupby(rows, key=lambda row: int(row[0]))}
 
@@ -259,7 +282,3 @@ def _array_bytes(array: NDArray[Any]) -> bytes:
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)
     return buffer.getvalue()
-
-
-def _array(data: bytes) -> NDArray[Any]:
-    return np.load(io.BytesIO(data), allow_pickle=False)  # type: ignore[no-any-return]

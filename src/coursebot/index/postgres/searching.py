@@ -23,8 +23,9 @@ from coursebot.index.interface import (
     best_of_each,
     concatenated_ranges,
 )
+from coursebot.index.lexical import restated
 from coursebot.index.postgres.connections import Connection
-from coursebot.index.postgres.counting import count, recounted
+from coursebot.index.postgres.counting import Rareness, count, recounted
 from coursebot.index.postgres.rows import encoded, unpacked
 from coursebot.types import Floats
 
@@ -43,7 +44,7 @@ ORDER BY {distance}, position LIMIT %(limit)s
 """
 _VECTORS = """
 SELECT position, vector FROM {table}
-WHERE course = ANY(%(courses)s) AND position = ANY(%(positions)s)
+WHERE course = ANY(%(courses)s) AND position = ANY(%(positions)s::int4[])
 """
 _BEST_STATEMENTS = """
 SELECT s.position, s.vector
@@ -51,10 +52,10 @@ FROM {table} s
 JOIN (
     SELECT course, passage, min(vector <#> %(vector)s::vector) AS least
     FROM {table}
-    WHERE course = ANY(%(courses)s) AND position = ANY(%(positions)s)
+    WHERE course = ANY(%(courses)s) AND position = ANY(%(positions)s::int4[])
     GROUP BY course, passage
 ) best ON s.course = best.course AND s.passage = best.passage
-WHERE s.course = ANY(%(courses)s) AND s.position = ANY(%(positions)s)
+WHERE s.course = ANY(%(courses)s) AND s.position = ANY(%(positions)s::int4[])
   AND (s.vector <#> %(vector)s::vector) <= best.least + %(same)s
 """
 """Of each passage the statements that may be nearest: their vectors alone are worth sending."""
@@ -148,7 +149,7 @@ class PostgresSearch:
                 for unit, wanted in (("passages", k), ("statements", 2 * k))
             }
             for leg, (frequencies, postings) in asked.items():
-                self.lexical[leg] = self._scored(terms[leg], frequencies, postings)
+                self.lexical[leg] = self._scored(leg, terms[leg], frequencies, postings)
                 started = self._took(leg, started)
             found = {}
             for unit, cursor in nearest.items():
@@ -205,25 +206,32 @@ class PostgresSearch:
         return found[order[:k]]
 
     def _scored(
-        self, terms: Sequence[str], frequencies: Cursor[Any], postings: Cursor[Any]
+        self, leg: str, terms: Sequence[str], frequencies: Cursor[Any], postings: Cursor[Any]
     ) -> Lexical:
         """Return a leg's scores, summed in the order of the question's terms."""
-        scales: list[dict[bytes, np.float64]] = []
+        both: dict[str, dict[bytes, Rareness]] = {}
         if self._part is None:
             idf = {bytes(term): float(value) for term, value in frequencies.fetchall()}
         else:
-            idf, scales = recounted(self._part, frequencies)
+            idf, both = recounted(self._part, frequencies)
         columns: dict[bytes, list[tuple[bytes, bytes]]] = {}
         for term, passages, statements in postings.fetchall():
             columns.setdefault(bytes(term), []).append((bytes(passages), bytes(statements)))
         scores = []
-        for unit, (first, last) in enumerate(self._range.values()):
+        for n, (unit, (first, last)) in enumerate(self._range.items()):
             total: Floats = np.zeros(last - first, dtype=np.float32)
             for term in terms:
                 for column in columns.get(encoded(term), []):
-                    texts, given = unpacked(column[unit])
-                    if scales:
-                        given = (given * scales[unit][encoded(term)]).astype(np.float32)
+                    texts, given = unpacked(column[n])
+                    if self._part is not None:
+                        lengths, usual = self._index.lengths(leg, unit)
+                        there, here = both[unit][encoded(term)]
+                        given = restated(
+                            given,
+                            lengths[texts],
+                            (there, usual),
+                            (here, self._part.usual(leg, unit)),
+                        )
                     total[texts - first] += given
             scores.append(total)
         return Lexical({term: idf.get(encoded(term), 0.0) for term in terms}, *scores)
@@ -233,7 +241,7 @@ class PostgresSearch:
         courses = index.courses_of("passages", pool)
         given = {
             "courses": courses,
-            "positions": members.tolist(),
+            "positions": _as_text(members.tolist()),
             "vector": self._text,
             "same": _SAME,
         }
@@ -267,7 +275,8 @@ class PostgresSearch:
             return None
         courses = self._index.courses_of(unit, np.array(missing, dtype=np.int64))
         query = sql.SQL(_VECTORS).format(table=self._index.table(unit))
-        return connection.execute(query, {"courses": courses, "positions": missing}, binary=True)
+        given = {"courses": courses, "positions": _as_text(missing)}
+        return connection.execute(query, given, binary=True)
 
     def _learn(self, unit: str, cursor: Cursor[Any]) -> Positions:
         """Keep the vectors of a cursor's rows; return their positions."""
@@ -286,3 +295,11 @@ class PostgresSearch:
             return np.zeros(0, dtype=np.float32)
         vectors = np.stack([known[at] for at in positions.tolist()])
         return dense.cosines(vectors, self._vector)
+
+
+def _as_text(positions: Sequence[int]) -> str:
+    """Return positions as an array of PostgreSQL's in one text.
+
+    psycopg looks at each number of a list by itself, which takes a hundred times as long.
+    """
+    return "{" + ",".join(map(str, positions)) + "}"

@@ -21,7 +21,7 @@ from coursebot.index.manifest import REBUILD, Manifest
 from coursebot.index.postgres import loading, tables
 from coursebot.index.postgres.connections import Connection, Connections, connected, missing
 from coursebot.index.postgres.engine import PostgresIndex
-from coursebot.index.postgres.rows import Version, outline
+from coursebot.index.postgres.rows import LENGTHS, Version, outline
 from coursebot.places import Address
 from coursebot.types import Floats
 
@@ -169,11 +169,13 @@ class PostgresShelf:
         return None if row is None else int(row[0])
 
     def _files(self, connection: Connection, version: int, *names: str) -> dict[str, bytes]:
-        wanted = sql.SQL("WHERE name = ANY(%s)") if names else sql.SQL("")
-        read = sql.SQL("SELECT name, data FROM {} {}").format(
-            tables.table(version, "files"), wanted
+        """Read the files of these names; without any, all that a process needs at once."""
+        wanted = "name = ANY(%s)" if names else "name NOT LIKE %s"
+        read = sql.SQL("SELECT name, data FROM {} WHERE {}").format(
+            tables.table(version, "files"), sql.SQL(wanted)
         )
-        rows = connection.execute(read, [list(names)] if names else None, binary=True).fetchall()
+        given = [list(names) if names else f"%{LENGTHS}"]
+        rows = connection.execute(read, given, binary=True).fetchall()
         return {name: bytes(data) for name, data in rows}
 
     def _checked(self, files: Mapping[str, bytes]) -> Manifest:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from urllib.parse import parse_qsl
 
 from coursebot.people import Person
 from coursebot.web.instructor.attempts import neighbourhood
@@ -15,15 +16,18 @@ from coursebot.web.instructor.peers import Peer
 REMEMBERED = 20_000
 """People and addresses that are remembered; those that were still longest are forgotten."""
 _WORK = re.compile(
-    r"/api/v1/(ask|search|feedback)|/gradio_api/(queue/join|run/|call/|mcp)|/instructor/(bench|inbox)"
+    r"/api/v1/(ask|search|feedback)|/gradio_api/(queue/join|run/|call/|mcp)"
+    r"|/instructor/(bench|inbox)|/sign-in/openid"
 )
-"""What costs the engine or the database something."""
+"""What costs the engine, the database or the provider of identities something."""
 
 
 def is_work(path: str, query: bytes) -> bool:
     """Whether a request counts: one that asks, searches or writes."""
     if path.startswith("/read"):
-        return path.rstrip("/") == "/read" and re.search(rb"(^|&)q=", query) is not None
+        # However the name is spelt: ``%71`` is a q, too.
+        names = {name for name, _ in parse_qsl(query, keep_blank_values=True)}
+        return path.rstrip("/") == "/read" and b"q" in names
     return _WORK.match(path) is not None
 
 

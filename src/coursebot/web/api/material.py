@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from itertools import groupby
 from typing import Annotated
+from weakref import WeakKeyDictionary
 
 from fastapi import APIRouter, Path, Query
 
@@ -185,7 +186,18 @@ def _passage(hit: Hit, index: Searchable) -> PassageRecord:
     )
 
 
-def _counts(index: Searchable) -> dict[str, Counts]:
+_known: WeakKeyDictionary[Searchable, Mapping[str, Counts]] = WeakKeyDictionary()
+
+
+def _counts(index: Searchable) -> Mapping[str, Counts]:
+    """Return how much each course holds; remembered, as all of it is read for that."""
+    kept = _known.get(index)
+    if kept is None:
+        kept = _known[index] = _counted(index)
+    return kept
+
+
+def _counted(index: Searchable) -> Mapping[str, Counts]:
     sections = Counter(section.course for section in index.sections.values())
     statements = Counter(statement.course for statement in index.statements)
     passages = Counter(passage.course for passage in index.passages)

@@ -95,6 +95,16 @@ def problem(
     )
 
 
+def for_learners(error: CoursebotError) -> CoursebotError:
+    """Return what whoever asks is told of a failure: hosts and folders are for the log alone."""
+    if not isinstance(error, IndexError_ | ModelError):
+        return error
+    _log.error("A question could not be answered: %s", error)
+    return IndexError_(
+        "The courses cannot be read now.", "Try again later; the server's log has the reason."
+    )
+
+
 def problem_of(error: Exception) -> Problem:
     """Return what a client is told of ``error``; a failure nobody foresaw is logged, not told."""
     if isinstance(error, ProblemError):
@@ -108,6 +118,7 @@ def problem_of(error: Exception) -> Problem:
             "Try again later; the server's log has the reason.",
         )
     if isinstance(error, CoursebotError):
+        error = for_learners(error)
         status = next(
             (found for kind, found in _STATUSES if isinstance(error, kind)),
             HTTPStatus.INTERNAL_SERVER_ERROR,

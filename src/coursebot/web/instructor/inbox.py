@@ -135,6 +135,8 @@ class _Pages:
         row = _row(group, id)
         course = row.course if row.course in self._desk.courses else ""
         form = Form.read(sent, kept, group, course or self._desk.course(request))
+        if form.course not in self._desk.courses:
+            form = replace(form, course=course or self._desk.course(request))
         assistant = self._desk.assistant.pinned()
         folder = self._desk.folder(form.course)
         return self._render(

@@ -268,10 +268,19 @@ class RunFiles:
             kept = [
                 other
                 for other in self.pinned()
-                if other in infos and other != name and not (on and _alike(infos[other], info))
+                if other != name and self._stays_pinned(other, infos, info, on=on)
             ]
             lines = "".join(f"{one}\n" for one in [*kept, *[name] * on])
             replace_file(self.folder / PINS, lines.encode())
+
+    def _stays_pinned(
+        self, name: str, infos: Mapping[str, RunInfo], info: RunInfo, *, on: bool
+    ) -> bool:
+        """Whether a baseline is one still when the run of ``info`` becomes one (``on``) or not."""
+        if name in infos:
+            return not (on and _alike(infos[name], info))
+        # One that somebody else sees is theirs; one that was removed is nobody's.
+        return (self.folder / name).is_dir()
 
     def baseline_of(self, info: RunInfo) -> str:
         """Return the baseline of a run's golden set and course; empty when there is none."""

@@ -2,7 +2,7 @@
 // Runs before Gradio does, so that Gradio's own labels follow the language chosen here.
 (() => {
   const KEPT = "coursebot.conversation", LANGUAGE = "coursebot.language", OBJECTS = "coursebot.objects", DRAFT = "coursebot.draft";
-  const COURSE = "coursebot.course", RATINGS = "coursebot.ratings", ASKED = "coursebot.asked";
+  const COURSE = "coursebot.course", RATINGS = "coursebot.ratings", ASKED = "coursebot.asked", WHO = "coursebot.who";
 
   // A frame, or a browser's settings, may bar a page from both stores; then nothing outlives the page.
   const stored = (store, key) => { try { return window[store].getItem(key); } catch { return null; } };
@@ -30,7 +30,10 @@
     // `opening`: the address's questions are asked; `save` takes them off when they are answered.
     visit(opening = false) {
       const search = opening ? location.search : "";
-      return JSON.stringify({ lang, keep: this.mayKeep, search, course: this.course, turns: this.turns });
+      // Whoever signs in next in this tab is not shown what was answered before.
+      if (!opening) keep("sessionStorage", WHO, document.querySelector("#visitor .visitor")?.dataset.name ?? "");
+      const who = stored("sessionStorage", WHO) ?? "";
+      return JSON.stringify({ lang, keep: this.mayKeep, search, course: this.course, who, turns: this.turns });
     },
 
     // Nothing is asked before the page has been opened: its first event would undo the answer.

@@ -67,7 +67,8 @@ class SignIn:
             return bool(self.people.all())
         except PeopleError as error:
             _log.error("Nobody can sign in: %s", error)
-            return False
+            # There are people: nobody is let in by name for now, and nobody without one either.
+            return True
 
     @property
     def open(self) -> bool:
@@ -126,9 +127,15 @@ class SignIn:
         now = self._clock()
         who = hashlib.sha256(plain(name).encode("utf-8", "replace")).hexdigest()[:20]
         keys = (hashlib.sha256(f"{who} {address}".encode()).hexdigest()[:20], who, address)
-        wait = max(tries.take(key, now) for tries, key in zip(self._tries, keys, strict=True))
-        if wait > 0:
-            return wait
+        taken: list[tuple[Attempts, str]] = []
+        for tries, key in zip(self._tries, keys, strict=True):
+            wait = tries.take(key, now)
+            if wait > 0:
+                # Nothing was tried: else one address could shut a name for all others.
+                for before, its_key in taken:
+                    before.forgive(its_key, now)
+                return wait
+            taken.append((tries, key))
         entry = await to_thread.run_sync(self.people.check, name, password, limiter=self._limiter)
         if entry is not None:
             for tries, key in zip(self._tries, keys, strict=True):

@@ -25,6 +25,11 @@ BACK = f"{WAY}/back"
 COOKIE = "coursebot_openid"
 MINUTES = 10
 """That somebody may take at the provider."""
+SIGNATURES = frozenset(
+    ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
+)
+"""What a token may be signed by: a key that the provider alone has."""
+_LISTED = "id_token_signing_alg_values_supported"
 SECONDS = 15.0
 """That the provider may take to answer."""
 
@@ -106,9 +111,12 @@ class OpenId:
             return NOBODY, ""
         request.scope["session"] = kept
         try:
+            metadata = await self._client.load_server_metadata()
+            # Some providers list what is no signature, and Authlib would take it.
+            listed = metadata.get(_LISTED) or ()
+            metadata[_LISTED] = [one for one in listed if one in SIGNATURES] or ["RS256"]
             token = await self._client.authorize_access_token(request)
             claims = dict(token.get("userinfo") or {})
-            metadata = await self._client.load_server_metadata()
             # The provider that was named, and not what its description made of that.
             if not claims or metadata.get("issuer") != self._issuer:
                 raise ValueError("no claims of the named issuer")
