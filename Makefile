@@ -13,7 +13,7 @@ MODELS := 3
 PYTHONS := python3 python3.13 python3.12 python3.11 python
 
 .DEFAULT_GOAL := help
-.PHONY: run test cover check fmt lint types index bench runs train eval-quality screenshots clean help setup
+.PHONY: run test cover check fmt lint types index bench runs faults train eval-quality screenshots clean help setup
 
 run: setup ## Serve the page at http://127.0.0.1:7860, after building the index if need be
 	@$(BIN)/coursebot serve --build
@@ -46,6 +46,9 @@ bench: $(VENV)/dev $(PEERS)/installed ## Measure speed and quality beside the pe
 
 runs: $(VENV)/dev ## Make the runs that the README's figures of quality come from
 	@$(BIN)/python -m benchmarks.runs --data $(DATA) --only '$(ONLY)'
+
+faults: $(VENV)/dev ## Inject every fault and see that what was promised held
+	@$(BIN)/python -m benchmarks.faults --write --only '$(ONLY)'
 
 eval-quality: $(VENV)/dev ## Measure the answers by language and kind, beside the peers where they are
 	@$(BIN)/python -m benchmarks.quality --data $(DATA) --peers $(PEERS) --write --only '$(ONLY)'
