@@ -15,6 +15,7 @@ from benchmarks.faults.damages import flip
 from benchmarks.faults.fault import OPERATIONS, Group, expect
 from benchmarks.faults.runs import golden
 from benchmarks.faults.sandbox import Sandbox, Server, problem, until
+from benchmarks.faults.stores import feedback_in
 
 group = Group("backup")
 
@@ -41,14 +42,9 @@ def _refused(sandbox: Sandbox, server: Server) -> str:
     expect(told.code == 1, f"it ended with {told.code}: {told.out}")
     expect("Traceback" not in told.err and "COURSEBOT_DEBUG" not in told.last, told.last)
     expect(file.read_text(encoding="utf-8") == "changed since\n", "the golden set was changed")
-    rows = _rows(sandbox)
+    rows = feedback_in(sandbox.data)
     expect(rows == 2, f"{rows} pieces of feedback are there instead of 2")
     return f"“{told.last}”; nothing changed"
-
-
-def _rows(sandbox: Sandbox) -> int:
-    listed = sandbox.run("feedback", "list", "--json", "--limit", "100000")
-    return listed.out.count('"verdict"')
 
 
 @group.fault("a backup cut short is restored", CHECKED, OPERATIONS)
@@ -121,10 +117,7 @@ def while_writing(sandbox: Sandbox) -> str:
         str(empty / "corpus"), COURSEBOT_DATA=str(empty / "data"),
     )  # fmt: skip
     expect(again.code == 0, f"restore into an empty folder said: {again.last}")
-    listed = sandbox.run(
-        "feedback", "list", "--json", "--limit", "100000", COURSEBOT_DATA=str(empty / "data")
-    )
-    rows = listed.out.count('"verdict"')
+    rows = feedback_in(empty / "data")
     expect(before <= rows <= after, f"{rows} rows in it; {before} before it began, {after} after")
     return f"{len(told)} written meanwhile, none refused; the backup holds all from before it began"
 
@@ -147,7 +140,7 @@ def killed(sandbox: Sandbox) -> str:
     again = sandbox.run("restore", "--yes", "backup.zip")
     expect(again.code == 0, f"the same command said: {again.last}")
     expect(file.read_bytes() == wanted, "the golden set is not that of the backup")
-    rows = _rows(sandbox)
+    rows = feedback_in(sandbox.data)
     expect(rows == 1, f"{rows} pieces of feedback are there instead of 1")
     left = [entry.name for entry in Path(sandbox.folder / "runs").glob(".restoring-*")]
     told = server.judge()

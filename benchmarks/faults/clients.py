@@ -11,7 +11,7 @@ import httpx
 
 from benchmarks.faults.fault import OPERATIONS, SECURITY, Group, expect
 from benchmarks.faults.sandbox import QUESTION, Sandbox, problem, until
-from tests.openai_server import serving
+from tests.openai_server import hangs, serving
 
 group = Group("client")
 
@@ -113,7 +113,7 @@ def hung_up(sandbox: Sandbox) -> str:
     """Open twelve streams on a model that hangs, go away, and ask."""
     sandbox.built()
     with serving() as model:
-        model.behave = lambda exchange: exchange.stopping.wait(60) and None
+        model.behave = hangs()
         server = sandbox.serve(
             COURSEBOT_LLM_URL=model.url, COURSEBOT_LLM_MODEL="m", COURSEBOT_LLM_TIMEOUT="4"
         )

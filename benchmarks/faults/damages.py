@@ -67,7 +67,7 @@ def _under_a_server(sandbox: Sandbox, damage: Callable[[Path], None]) -> str:
         until(lambda: server.answers(NEWER_QUESTION, NEWER_ANSWER), 20),
         "the running server did not take up the repaired index",
     )
-    return f"the server answered on from the old one; at start “{told.last}”; built anew, it was taken up"
+    return f"the server answered on; at start “{told.last}”; built anew, it was taken up"
 
 
 def _version(index: Path) -> str:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import contextmanager
 
 import httpx
 
@@ -125,9 +122,8 @@ def frozen(sandbox: Sandbox) -> str:
     sandbox.build(database.address())
     server = sandbox.serve(COURSEBOT_INDEX=database.address())
     expect(server.answers(), "it did not answer before")
-    processes = _processes(sandbox.folder / "postgres" / "data")
-    sandbox.at_the_end(_signal, processes, signal.SIGCONT)
-    _signal(processes, signal.SIGSTOP)
+    sandbox.at_the_end(database.thaw)
+    database.freeze()
     started = time.monotonic()
     try:
         told = server.client.get("/api/v1/ask", params={"question": QUESTION}, timeout=40)
@@ -136,7 +132,7 @@ def frozen(sandbox: Sandbox) -> str:
         raise
     seconds = time.monotonic() - started
     alive = server.up
-    _signal(processes, signal.SIGCONT)
+    database.thaw()
     expect(told.status_code == 503, f"it was told as {problem(told)}")
     expect(seconds < 25, f"it was told after {seconds:.0f} s only")
     expect(alive, "the server did not answer /healthz meanwhile")
@@ -168,15 +164,3 @@ def switched(sandbox: Sandbox) -> str:
     failed = {name: count for name, count in told.items() if name != "right"}
     expect(not failed, f"{told['right']} right, and {failed}")
     return f"{told['right']} questions answered rightly over three switches, none failed"
-
-
-def _processes(data: Path) -> list[int]:
-    first = int((data / "postmaster.pid").read_text(encoding="ascii").split()[0])
-    children = Path(f"/proc/{first}/task/{first}/children").read_text(encoding="ascii")
-    return [first, *map(int, children.split())]
-
-
-def _signal(processes: list[int], number: int) -> None:
-    for process in processes:
-        with suppress(ProcessLookupError):
-            os.kill(process, number)

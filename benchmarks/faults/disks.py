@@ -25,6 +25,7 @@ from benchmarks.faults.fault import (
 )
 from benchmarks.faults.runs import digest, golden
 from benchmarks.faults.sandbox import NEWER_ANSWER, NEWER_QUESTION, NEWS, Sandbox, problem, until
+from benchmarks.faults.stores import feedback_in
 
 group = Group("disk")
 
@@ -120,9 +121,8 @@ def feedback(sandbox: Sandbox) -> str:
     expect(told.status_code == 503, f"it was told as {problem(told)}")
     expect(server.answers(), "it did not answer any more")
     server.client.close()
-    listed = sandbox.run("feedback", "list", "--json", COURSEBOT_DATA=str(data))
-    rows = listed.out.count('"verdict"')
-    expect(kept and rows == kept, f"{kept} were thanked for, {rows} are there: {listed.last}")
+    rows = feedback_in(data)
+    expect(kept and rows == kept, f"{kept} were thanked for, {rows} are there")
     return f"{disk.kind}: {kept} kept and all there, then “{problem(told)}”; questions answered on"
 
 
@@ -157,10 +157,10 @@ def room_again(sandbox: Sandbox) -> str:
 def run(sandbox: Sandbox) -> str:
     """Evaluate on a disk that holds a part of the run."""
     sandbox.built()
-    golden(sandbox, 150)
+    golden(sandbox, 60)
     whole = sandbox.run("eval", "--json", "--name", "whole", "--out", "runs")
     expect(whole.code == 0, f"the run beside it said: {whole.last}")
-    disk = small_disk(sandbox, 100)
+    disk = small_disk(sandbox, 60)
     out = str(disk.folder / "runs")
     told = sandbox.run("eval", "--name", "cut", "--out", out, before=disk.limit)
     expect(
@@ -201,7 +201,8 @@ def backup(sandbox: Sandbox) -> str:
 
 @group.fault(
     "the data folder read-only",
-    "the folder's permissions and space, or the PostgreSQL server; the answer itself does not need it",
+    "the folder's permissions and space, or the PostgreSQL server; the answer itself does not need"
+    " it",
     OPERATIONS,
 )
 def read_only(sandbox: Sandbox) -> str:

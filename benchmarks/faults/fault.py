@@ -11,7 +11,7 @@ from types import FrameType
 
 from benchmarks.faults.sandbox import Sandbox
 
-LIMIT = 90
+LIMIT = 240
 """Seconds after which a fault counts as one that made something hang."""
 ARCHITECTURE, OPERATIONS = "docs/architecture.md", "docs/operations.md"
 SECURITY, EVALUATION = "SECURITY.md", "docs/evaluation.md"
@@ -106,7 +106,7 @@ def chosen(groups: Iterable[Group], only: str) -> list[Fault]:
 def tried(fault: Fault, limit: int = LIMIT) -> Outcome:
     """Inject a fault in a sandbox of its own and return what came of it, whatever it is."""
     started = time.monotonic()
-    shown = str
+    shown: Callable[[str], str] = str
     try:
         with Sandbox() as sandbox, _limited(limit):
             shown = sandbox.shown

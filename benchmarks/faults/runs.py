@@ -46,12 +46,12 @@ def digest(folder: Path) -> str:
 def killed(sandbox: Sandbox) -> str:
     """Kill a run in the middle, tear its last line, and give the command again."""
     sandbox.built()
-    golden(sandbox, 400)
+    golden(sandbox, 120)
     whole = sandbox.run("eval", "--name", "whole")
     expect(whole.code == 0, f"the unbroken run said: {whole.last}")
     rows = sandbox.folder / "runs" / "cut" / "items.jsonl"
     process = sandbox.start("eval", "--name", "cut")
-    expect(until(lambda: _rows(rows) > 20), "the run never wrote a row")
+    expect(until(lambda: _rows(rows) > 5), "the run never wrote a row")
     process.kill()
     code = finished(process).code
     expect(code == -signal.SIGKILL, f"it was over before, with {code}")
@@ -62,7 +62,7 @@ def killed(sandbox: Sandbox) -> str:
     expect(again.code == 0, f"the same command said: {again.last}")
     same = digest(rows.parent) == digest(sandbox.folder / "runs" / "whole")
     expect(same, "the digest is another than that of an unbroken run")
-    return f"killed after {before} of 400 rows; the same command ended it, with the same digest"
+    return f"killed after {before} of 120 rows; the same command ended it, with the same digest"
 
 
 def _rows(file: Path) -> int:

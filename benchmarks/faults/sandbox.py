@@ -25,7 +25,7 @@ from benchmarks.faults import engine
 
 ROOT = Path(__file__).parents[2]
 HOOKS = Path(__file__).with_name("hooks")
-PATIENCE = 60.0
+PATIENCE = 100.0
 """Seconds until a process counts as hanging."""
 
 COURSE = 'title = "Kites"\nlanguage = "en"\ndescription = "How kites fly."\n'

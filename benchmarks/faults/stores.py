@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import time
+from pathlib import Path
 
 from benchmarks.faults.damages import flip
 from benchmarks.faults.fault import OPERATIONS, Group, expect
 from benchmarks.faults.postgres import server_of
 from benchmarks.faults.sandbox import Sandbox, Server, problem, until
+from coursebot.config import Settings
+from coursebot.feedback import Store
 
 group = Group("feedback")
 
@@ -33,6 +37,15 @@ def _refused(server: Server, most: float) -> str:
 def _accepted(server: Server, when: str) -> None:
     told = server.judge()
     expect(told.status_code == 201, f"{when}: {problem(told)}")
+
+
+def feedback_in(data: Path) -> int:
+    """Return how many pieces of feedback a folder's database holds; raises StoreError."""
+    store = Store.open(Settings.load(data=data))
+    try:
+        return sum(1 for _ in store.feedback())
+    finally:
+        store.close()
 
 
 @group.fault("SQLite locked by another process", PROMISED, OPERATIONS)
@@ -93,8 +106,6 @@ def bit_flipped(sandbox: Sandbox) -> str:
 @group.fault("the data folder removed under a running server", PROMISED, OPERATIONS)
 def removed(sandbox: Sandbox) -> str:
     """Remove it; the next feedback makes it anew."""
-    import shutil
-
     sandbox.built()
     server = sandbox.serve()
     _accepted(server, "before")
