@@ -7,30 +7,14 @@ fault's name. With ``--write`` the lines are put into the table of FAULTS.md.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+import time
 from collections.abc import Sequence
 
 from benchmarks import table as machines
-from benchmarks.faults import (
-    backups,
-    builds,
-    clients,
-    damages,
-    databases,
-    disks,
-    endpoints,
-    models,
-    runs,
-    servers,
-    stores,
-    table,
-)
-from benchmarks.faults.fault import Fault, Held, Outcome, chosen, exit_code, tried
-
-MODULES = (
-    *(builds, damages, disks, stores, databases, servers, clients),
-    *(endpoints, models, runs, backups),
-)
+from benchmarks.faults import table, trying
+from benchmarks.faults.fault import Fault, Held, Outcome, chosen, exit_code
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,8 +27,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", default="", help="groups, or parts of faults' names")
     parser.add_argument("--write", action="store_true", help="merge the lines into FAULTS.md")
     parser.add_argument("--list", action="store_true", help="print their names and stop")
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 1, help="faults at once; as many as cores"
+    )
     asked = parser.parse_args(arguments)
-    groups = [module.group for module in MODULES]
+    groups = trying.groups()
     try:
         faults = chosen(groups, asked.only)
     except ValueError as error:
@@ -52,7 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.list:
         print("\n".join(f"{fault.group}: {fault.name}" for fault in faults))
         return 0
-    outcomes = [_told(tried(fault)) for fault in faults]
+    trying.end_in_order()
+    started = time.monotonic()
+    outcomes = [_told(outcome) for outcome in trying.outcomes(faults, asked.jobs)]
+    print(f"{len(outcomes)} faults in {time.monotonic() - started:.0f} s", file=sys.stderr)
     commit, machine = machines.commit(), machines.machine()
     lines = [table.line_of(outcome, commit, machine) for outcome in outcomes]
     if asked.write:

@@ -41,10 +41,9 @@ class Disk:
 
     def fill(self) -> None:
         """Leave nothing free."""
-        with (self.folder / "ballast").open("wb") as ballast, suppress(OSError):
-            while True:
-                ballast.write(b"\0" * 4096)
-                ballast.flush()
+        with (self.folder / "ballast").open("wb", buffering=0) as ballast, suppress(OSError):
+            while ballast.write(b"\0" * 4096):
+                pass
 
     def free(self) -> None:
         """Make room again."""

@@ -63,18 +63,16 @@ def locked(sandbox: Sandbox) -> str:
     return f"“{told}”; questions answered; when the lock was gone feedback was kept again"
 
 
-@group.fault("SQLite's file overwritten with garbage under a running server", PROMISED, OPERATIONS)
-def overwritten(sandbox: Sandbox) -> str:
-    """Write other bytes over all of it, then put it away."""
+@group.fault("SQLite's file replaced by garbage under a running server", PROMISED, OPERATIONS)
+def replaced(sandbox: Sandbox) -> str:
+    """Move a file that is no database to its place, then put that away."""
     sandbox.built()
     server = sandbox.serve()
     _accepted(server, "before")
     file = sandbox.data / "feedback.sqlite3"
-    for each in (file, file.with_name(f"{file.name}-wal")):
-        if each.exists():
-            # In its place: a shorter file would take away what others have mapped.
-            with each.open("r+b") as out:
-                out.write(b"no database" * (each.stat().st_size // 11))
+    other = sandbox.folder / "other"
+    other.write_bytes(b"no database" * 9000)
+    other.replace(file)
     told = _refused(server, 30)
     file.rename(sandbox.folder / "damaged")
     expect(until(lambda: server.judge().status_code == 201, 15), "a new file was not begun")
