@@ -199,6 +199,35 @@ def backup(sandbox: Sandbox) -> str:
 
 
 @group.fault(
+    "full while a backup is restored",
+    "If it is broken off, give the same command again.",
+    OPERATIONS,
+)
+def restore(sandbox: Sandbox) -> str:
+    """Restore runs of more than the disk holds, then make room and restore again."""
+    sandbox.built()
+    run = sandbox.folder / "runs" / "some"
+    run.mkdir(parents=True)
+    (run / "items.jsonl").write_bytes(os.urandom(300_000))
+    made = sandbox.run("backup", "backup.zip")
+    expect(made.code == 0, f"backup said: {made.last}")
+    disk = small_disk(sandbox, 60)
+    runs = disk.folder / "runs"
+    command = ("restore", "--yes", "--runs", str(runs), "backup.zip")
+    told = sandbox.run(*command, before=disk.limit)
+    expect(told.code == 1 and "cannot be restored" in told.last, f"{told.code}: {told.last}")
+    left = [entry.name for entry in runs.iterdir()]
+    expect(not left, f"it left {', '.join(left)}")
+    if disk.limit is None:
+        subprocess.run(["mount", "-o", "remount,size=20m", disk.folder], check=True)
+    again = sandbox.run(*command)
+    expect(again.code == 0, f"the same command with room said: {again.last}")
+    same = (runs / "some" / "items.jsonl").read_bytes() == (run / "items.jsonl").read_bytes()
+    expect(same, "the run is not that of the backup")
+    return f"{disk.kind}: “{told.last}”; nothing left behind; with room the same command ended it"
+
+
+@group.fault(
     "the data folder read-only",
     "the folder's permissions and space, or the PostgreSQL server; the answer itself does not need"
     " it",
