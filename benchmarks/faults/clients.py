@@ -135,17 +135,17 @@ def hung_up(sandbox: Sandbox) -> str:
 
 
 @group.fault(
-    "a file that the page needs cannot be read (I/O error)",
+    "a file that the workbench needs cannot be read (I/O error)",
     "Every request has an id: that of its `X-Request-ID` header, if it is of up to 64 letters,"
     " digits and `.`, `_`, `~`, `-`, else one that is made. It is returned in the same header and"
     " stands in every line that the request causes",
     OPERATIONS,
 )
 def unreadable(sandbox: Sandbox) -> str:
-    """Let each opening of one of the page's files fail as on a broken disk."""
+    """Let each opening of one of the workbench's files fail as on a broken disk."""
     sandbox.built()
-    server = sandbox.serve(FAULTS_EIO="results.html")
-    told = server.client.get("/read/", params={"q": "kite"}, headers={"X-Request-ID": "mine-1"})
+    server = sandbox.serve(FAULTS_EIO="templates/runs/list.html")
+    told = server.client.get("/instructor/runs", headers={"X-Request-ID": "mine-1"})
     expect(told.status_code == 500, f"it was told as {told.status_code}")
     missing = [
         name
