@@ -15,7 +15,7 @@ MODELS := 3
 PYTHONS := python3 python3.13 python3.12 python3.11 python
 
 .DEFAULT_GOAL := help
-.PHONY: run test cover check fmt lint types index bench load soak runs train eval-quality fuzz audit screenshots clean help setup
+.PHONY: run test cover check fmt lint types index bench load soak faults runs train eval-quality fuzz audit screenshots clean help setup
 
 run: setup ## Serve the page at http://127.0.0.1:7860, after building the index if need be
 	@$(BIN)/coursebot serve --build
@@ -54,6 +54,9 @@ load: $(VENV)/dev ## Measure many learners at once on a real server (1.5 hours; 
 
 soak: $(VENV)/dev ## Ask a real server steadily for half an hour and look at its memory
 	@$(BIN)/python -m benchmarks.load --soak 30 --write
+
+faults: $(VENV)/dev ## Inject every fault and see that what was promised held
+	@$(BIN)/python -m benchmarks.faults --write --only '$(ONLY)'
 
 eval-quality: $(VENV)/dev ## Measure the answers by language and kind, beside the peers where they are
 	@$(BIN)/python -m benchmarks.quality --data $(DATA) --peers $(PEERS) --write --only '$(ONLY)'

@@ -65,13 +65,26 @@ class Server:
         """Kill all its processes with -9, as when the machine goes down; it may be down already."""
         if not self._running:
             return  # the number in its file may be another process's by now
+        self._signal(signal.SIGKILL)
         self._running = False
+
+    def freeze(self) -> None:
+        """Let it be there for the network alone, as on a machine that swaps itself to death."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        if self._running:
+            self._signal(signal.SIGCONT)
+
+    def _signal(self, number: int) -> None:
+        """Send a signal to all its processes."""
         file = self._folder / self._data / "postmaster.pid"
         first = int(file.read_text(encoding="utf-8").split()[0])
         children = Path(f"/proc/{first}/task/{first}/children").read_text(encoding="utf-8")
         for process in (first, *map(int, children.split())):
             with suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
+                os.kill(process, number)
 
     def address(self, database: str = "postgres", user: str = "coursebot") -> str:
         """Return a database's address as COURSEBOT_DATABASE_URL has it."""

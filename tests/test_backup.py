@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import json
+import os
+import shutil
 import stat
 import zipfile
 from collections.abc import Callable, Sequence
@@ -309,6 +312,42 @@ def test_a_backup_of_nothing(settings: Callable[[str, str], Settings], tmp_path:
     with pytest.raises(BackupError, match="is there already"):
         backup.backup(chosen, tmp_path / "a.zip")
     assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".tmp")] == []
+
+
+def test_a_full_disk(
+    settings: Callable[[str, str], Settings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One line says what to do, nothing is left behind, and with room the same command ends it."""
+    chosen, file = settings("here", "sqlite"), tmp_path / "a.zip"
+    filled(chosen)
+    run = chosen.runs / "kites-1" / "more" / "items.jsonl"
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as fault:
+        fault.setattr(os, "fsync", full)
+        with pytest.raises(BackupError) as told:
+            backup.backup(chosen, file)
+    assert str(told.value) == (
+        f"The backup {file} cannot be made: No space left on device. Make room or correct "
+        "permissions, or give another place; nothing was left behind."
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["here"]
+    backup.backup(chosen, file)
+    wanted = run.read_bytes()
+    run.write_bytes(b"changed")
+    with monkeypatch.context() as fault:
+        fault.setattr(os, "fsync", full)
+        with pytest.raises(
+            BackupError, match="cannot be restored: No space left on device"
+        ) as told:
+            backup.restore(chosen, file)
+    assert told.value.hint == "Make room or correct permissions, then give the same command again."
+    assert run.read_bytes() == b"changed"
+    assert [path.name for path in chosen.runs.iterdir()] == ["kites-1"]
+    backup.restore(chosen, file)
+    assert run.read_bytes() == wanted
 
 
 def test_a_run_that_is_being_made_is_not_replaced(

@@ -70,10 +70,13 @@ class Assistant:
         live.check_encoder(encoder)
         return cls(live, encoder, chosen, reader_for(encoder, chosen, report))
 
-    def pinned(self) -> Self:
-        """Return this assistant on the index as it is now, whatever comes into the folder."""
+    def pinned(self, *, newest: bool = False) -> Self:
+        """Return this assistant on the index as it is now, whatever comes into the folder.
+
+        With ``newest`` it waits for an index that is about to be taken up.
+        """
         fixed = copy(self)
-        fixed._live = FixedIndex(self.index)
+        fixed._live = FixedIndex(self._live.refresh() if newest else self.index)
         return fixed
 
     def seen(self, sees: Callable[[Course], bool]) -> Self:

@@ -99,7 +99,7 @@ def backup(chosen: Settings, file: Path) -> Contents:
     """Write a backup to ``file``, which must not be there yet, and read it again to be sure.
 
     It is written beside and moved there, readable by this user alone. Raises BackupError,
-    PeopleError, StoreError or OSError.
+    PeopleError or StoreError.
     """
     if file.exists():
         raise BackupError(f"{file} is there already.", "Give another name.")
@@ -115,6 +115,11 @@ def backup(chosen: Settings, file: Path) -> Contents:
             os.fsync(out.fileno())
         contents = check(beside)
         beside.replace(file)
+    except OSError as error:
+        raise BackupError(
+            f"The backup {file} cannot be made: {_why(error, beside)}.",
+            "Make room or correct permissions, or give another place; nothing was left behind.",
+        ) from error
     finally:
         with suppress(OSError):
             beside.unlink()
@@ -136,9 +141,20 @@ def restore(chosen: Settings, file: Path) -> Contents:
 
     All of it is checked first, and laid beside its place; then the file of people is replaced, the
     database in one transaction, and each golden set and each run by a move. Broken off in between,
-    the same command ends it. Raises BackupError, PeopleError, StoreError or OSError.
+    the same command ends it. Raises BackupError, PeopleError or StoreError.
     """
     contents = check(file)
+    try:
+        _put_back(chosen, file, contents)
+    except OSError as error:
+        raise BackupError(
+            f"{file} cannot be restored: {_why(error)}.",
+            "Make room or correct permissions, then give the same command again.",
+        ) from error
+    return contents
+
+
+def _put_back(chosen: Settings, file: Path, contents: Contents) -> None:
     chosen.runs.mkdir(parents=True, exist_ok=True)
     beside = chosen.runs / f".restoring-{secrets.token_hex(6)}"
     with (
@@ -159,7 +175,12 @@ def restore(chosen: Settings, file: Path) -> Contents:
                 _place_run(chosen.runs / name, beside)
         finally:
             shutil.rmtree(beside, ignore_errors=True)
-    return contents
+
+
+def _why(error: OSError, known: Path | None = None) -> str:
+    """Return what an error says, with the file that it names if that tells anything."""
+    named = error.filename and error.filename != str(known)
+    return f"{error.filename}: {error.strerror or error}" if named else error.strerror or str(error)
 
 
 def replaced(chosen: Settings, contents: Contents) -> list[str]:

@@ -21,6 +21,7 @@ from coursebot.encoder.fake import HashEncoder
 from coursebot.errors import QuestionError, StoreError
 from coursebot.feedback import Store
 from coursebot.types import Course, State
+from coursebot.web.access.headers import EVERYWHERE, NOTHING
 from coursebot.web.watch import Face, Watch, logs
 from coursebot.web.watch.metrics import ALL, COURSES, OTHER, RESTRICTED, STAGES, UNKNOWN
 from tests.api_server import LONG, Desk, ask_page, open_assistant
@@ -290,3 +291,25 @@ def test_lines_for_people() -> None:
     (line,) = log.getvalue().splitlines()
     assert "heard" in line
     assert "\x1b[2J" not in line
+
+
+def test_a_failure_nobody_foresaw_is_answered_in_full(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Outside of the API too it has its id and the security headers, and is in the log by it."""
+    monkeypatch.setattr("coursebot.web.server.READER_CSS", Path("/nothing/secret.css"))
+    with logged() as log:
+        told = desk.client.get("/reader.css", headers={"X-Request-ID": "mine-500"})
+    assert told.status_code == 500
+    assert told.json()["detail"] == "The server failed on this request."
+    assert told.headers["x-request-id"] == "mine-500"
+    assert told.headers["cache-control"] == "no-store"
+    assert told.headers["content-security-policy"] == NOTHING
+    for name, value in EVERYWHERE.items():
+        assert told.headers[name] == value
+    assert "secret" not in told.text
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    mine = [line for line in lines if line.get("request_id") == "mine-500"]
+    assert [line["event"] for line in mine] == ["A request failed.", "request"]
+    assert mine[1]["status"] == 500
+    assert "RuntimeError" in mine[0]["exception"]

@@ -6,13 +6,13 @@ import logging
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import psycopg
 from psycopg import errors
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from coursebot.errors import (
     IndexError_,
@@ -34,6 +34,8 @@ PROBED_SECONDS = 5
 """After how long without a word the system asks whether the server's machine is still there."""
 STATEMENT_SECONDS = 10
 """How long one statement of a question may take."""
+FROZEN_SECONDS = 11
+"""How long a server that acknowledges may say nothing: it ends a statement itself before that."""
 PATIENCE_SECONDS = 15.0
 """How long a question goes on trying while servers come and go, or all connections are busy."""
 PAUSE_SECONDS = 0.05
@@ -62,6 +64,35 @@ _log = logging.getLogger(__name__)
 logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
 
 
+class FrozenError(psycopg.OperationalError):
+    """A server takes what it is sent, and says nothing."""
+
+
+class Heard(psycopg.Connection[Any]):
+    """A connection that is given up when its server is alive for the network alone."""
+
+    def wait(self, gen: Generator[Any, Any, T], *arguments: Any, **options: Any) -> T:  # noqa: ANN401
+        """Wait for what ``gen`` does, as long as the server says something now and then."""
+        return super().wait(self._listened(gen), *arguments, **options)
+
+    def _listened(self, gen: Generator[Any, Any, T]) -> Generator[Any, Any, T]:
+        until = time.monotonic() + FROZEN_SECONDS
+        try:
+            state = next(gen)
+            while True:
+                ready = yield state
+                now = time.monotonic()
+                if ready:
+                    until = now + FROZEN_SECONDS
+                elif now > until:
+                    self.pgconn.finish()
+                    raise FrozenError(f"no word for {FROZEN_SECONDS} seconds")
+                state = gen.send(ready)
+        except StopIteration as end:
+            found: T = end.value
+            return found
+
+
 class Connections:
     """Connections that read, kept open between questions; safe for many threads.
 
@@ -80,8 +111,9 @@ class Connections:
         while True:
             left = deadline - time.monotonic()
             lost: psycopg.Error
+            pool = self._opened(left)
             try:
-                with self._opened().connection(timeout=max(left, 0.1)) as connection:
+                with pool.connection(timeout=max(left, 0.1)) as connection:
                     try:
                         return ask(connection)
                     except psycopg.Error as error:
@@ -90,9 +122,14 @@ class Connections:
                         lost = error
             except PoolTimeout:
                 raise self._unreachable() from None
+            except PoolClosed as error:  # another question found its server frozen
+                lost = error
             if time.monotonic() > deadline:
                 raise in_words(self.address, lost) from None
-            self._drop_dead()
+            if isinstance(lost, FrozenError):
+                self._leave(pool)
+            else:
+                self._drop_dead(pool)
             time.sleep(PAUSE_SECONDS)
 
     def close(self) -> None:
@@ -103,14 +140,17 @@ class Connections:
             self._forgotten.detach()
             pool.close()
 
-    def _opened(self) -> ConnectionPool[Connection]:
-        with self._making:
+    def _opened(self, patience: float) -> ConnectionPool[Connection]:
+        if not self._making.acquire(timeout=max(patience, 0.1)):
+            raise self._unreachable()  # others wait for a server that does not answer
+        try:
             if self._pool is None:
                 # A pool would go on trying for long where the address is wrong: ask once before.
                 with connected(self.address):
                     pass
                 self._pool = ConnectionPool(
                     self.address.uri,
+                    connection_class=Heard,
                     kwargs=_arguments(self.address),
                     configure=_for_questions,
                     min_size=1,
@@ -121,14 +161,25 @@ class Connections:
                 self._forgotten = weakref.finalize(self, _close_aside, self._pool)
                 self._forgotten.atexit = False
             return self._pool
+        finally:
+            self._making.release()
 
-    def _drop_dead(self) -> None:
+    def _drop_dead(self, pool: ConnectionPool[Connection]) -> None:
         """Take the connections to a dead server out of the pool; one thread does it for all."""
-        if self._pool is not None and self._checking.acquire(blocking=False):
+        if self._checking.acquire(blocking=False):
             try:
-                self._pool.check()
+                pool.check()
             finally:
                 self._checking.release()
+
+    def _leave(self, pool: ConnectionPool[Connection]) -> None:
+        """Begin with new connections: to ask a frozen server of each of them takes long."""
+        with self._making:
+            if self._pool is not pool:
+                return
+            self._pool = None
+            self._forgotten.detach()
+        _close_aside(pool)
 
     def _unreachable(self) -> IndexUnreachableError:
         """Say why there was no connection: no server, or too many questions."""
@@ -162,7 +213,9 @@ def connected(address: Address, *, writes: bool = False) -> Iterator[Connection]
     if writes:
         arguments["target_session_attrs"] = "read-write"
     try:
-        connection = psycopg.connect(address.uri, **arguments)
+        connection = (psycopg.Connection[Any] if writes else Heard).connect(
+            address.uri, **arguments
+        )
     except psycopg.Error as error:
         raise _no_connection(address, error, writes=writes) from None
     with connection:

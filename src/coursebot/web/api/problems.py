@@ -124,7 +124,7 @@ def problem_of(error: Exception) -> Problem:
             HTTPStatus.INTERNAL_SERVER_ERROR,
         )
         return problem(status, error.message, error.hint)
-    _log.error("The API failed.", exc_info=error)
+    _log.error("A request failed.", exc_info=error)
     return problem(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "The server failed on this request.",

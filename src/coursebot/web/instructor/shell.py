@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
+from threading import Lock
 from typing import Any
 from urllib.parse import urlencode
+from weakref import WeakKeyDictionary
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -123,9 +124,20 @@ class Desk:
         return asked if asked in self.courses else next(iter(self.courses), "")
 
 
-@lru_cache(maxsize=1)
+_MATERIALS: WeakKeyDictionary[Searchable, Material] = WeakKeyDictionary()
+"""By index: instructors who see other courses have others. Each goes with its index."""
+_reading = Lock()
+
+
 def _material(index: Searchable) -> Material:
-    return Material.from_index(index)
+    found = _MATERIALS.get(index)
+    if found is None:
+        # One at a time: the second who asks for the same finds it read.
+        with _reading:
+            found = _MATERIALS.get(index)
+            if found is None:
+                found = _MATERIALS[index] = Material.from_index(index)
+    return found
 
 
 def desk_of(request: Request) -> Desk:

@@ -12,7 +12,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
-from coursebot.web.api.problems import problem, response
+from coursebot.web.access import headers as security
+from coursebot.web.api.problems import problem, problem_of, response
 from coursebot.web.watch import logs
 from coursebot.web.watch.questions import Watch
 
@@ -63,9 +64,13 @@ class Requests:
             try:
                 with nullcontext() if lasting else self._watch.request():
                     await self._app(scope, receive, told)
-            except Exception:
-                status = status or HTTPStatus.INTERNAL_SERVER_ERROR.value
-                raise
+            except Exception as error:
+                if status:
+                    raise  # what was begun cannot be taken back: the connection is closed
+                # Behind this, Starlette would answer without id and security headers.
+                failure = response(problem_of(error), {"Cache-Control": "no-store"})
+                security.add(failure.headers, path, https=False)
+                await failure(scope, receive, told)
             finally:
                 _log.info(
                     "request",
