@@ -7,7 +7,6 @@ import hashlib
 import io
 import json
 import os
-import shutil
 import stat
 import zipfile
 from collections.abc import Callable, Sequence
