@@ -258,7 +258,7 @@ def test_pages_of_other_sites_cannot_write(
 def test_failures_of_the_server_say_so(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A damaged index is told with its hint; what nobody foresaw is logged and not told."""
+    """That the index fails is told, where it is and why is logged; so is what nobody foresaw."""
 
     def fail(error: Exception) -> None:
         def search(*_: object, **__: object) -> None:
@@ -268,7 +268,9 @@ def test_failures_of_the_server_say_so(
 
     fail(IndexDamagedError("The index in /x is damaged.", "Build it again: coursebot index."))
     told = problem(desk.client.get("/search?q=kite"))
-    assert (told["status"], told["hint"]) == (503, "Build it again: coursebot index.")
+    assert (told["status"], told["detail"]) == (503, "The courses cannot be read now.")
+    assert "/x" not in str(told)
+    assert "The index in /x is damaged. Build it again: coursebot index." in caplog.text
     fail(RuntimeError("secret"))
     told = problem(desk.client.get("/search?q=kite"))
     assert (told["status"], told["detail"]) == (500, "The server failed on this request.")
