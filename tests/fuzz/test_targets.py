@@ -25,12 +25,14 @@ def test_every_target_is_tried() -> None:
     assert sorted(name for names in TOGETHER.values() for name in names) == sorted(TARGETS)
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("names", TOGETHER.values(), ids=TOGETHER)
 def test_nothing_crashes(names: Sequence[str], tmp_path: Path) -> None:
     """Atheris finds no input that is answered with anything but the product's own errors."""
     (tmp_path / "temporary").mkdir()
     log = tmp_path / "log"
-    options = (f"-runs={RUNS}", "-seed=1", *LIMITS)
+    # A busy machine is no endless loop.
+    options = (f"-runs={RUNS}", "-seed=1", *LIMITS, "-timeout=100")
     code = run(",".join(names), tmp_path, str(tmp_path / "temporary"), log, *options)
     if code == NOT_THERE:
         pytest.skip(log.read_text(encoding="utf-8").strip())
