@@ -14,8 +14,8 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-PATIENCE = 180.0
-"""Seconds until a server must have started: the first one may convert a model."""
+PATIENCE = 600.0
+"""Seconds until a server must have started: it may convert a model, on a busy machine."""
 _ADDRESS = re.compile(r"coursebot is at (http://\S+)")
 _KEPT = ("COURSEBOT_CACHE",)
 _MEBIBYTE = 2**20
