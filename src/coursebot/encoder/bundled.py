@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 from safetensors.numpy import save_file
 
 from coursebot.encoder.charsmap import precompiled
@@ -160,14 +161,17 @@ def _shape(name: str, sizes: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def write(model: ModelFile, folder: Path) -> None:
-    """Write ``model`` into the empty ``folder`` as sentence-transformers loads it.
+    """Write ``model`` into the empty ``folder`` as sentence-transformers loads it; or OSError.
 
     ``normalisation.json`` and ``sentencepiece.model`` lie beside, for reading text without the
     vocabulary in JSON.
     """
     hidden, layers, heads, wide, vocabulary, positions, types = model.sizes
     bos, eos, pad, unk = model.special
-    save_file(model.weights, folder / "model.safetensors", metadata={"format": "pt"})
+    try:
+        save_file(model.weights, folder / "model.safetensors", metadata={"format": "pt"})
+    except SafetensorError as error:  # what the library makes of a full disk
+        raise OSError(str(error)) from error
     _json(
         folder / "config.json",
         {

@@ -132,11 +132,14 @@ def _transformer(model: Any, folder: Path) -> None:  # noqa: ANN401
         try:
             with torch.no_grad():
                 converted = openvino.convert_model(Sentence().eval(), example_input=example)
-            openvino.save_model(converted, str(folder / MODEL), compress_to_fp16=True)
         except Exception as error:
             # Tracing runs the model's own code: anything may be raised there.
             logging.getLogger(__name__).debug("conversion failed", exc_info=True)
             raise Unfit(f"OpenVINO cannot convert it ({type(error).__name__})") from error
+        try:
+            openvino.save_model(converted, str(folder / MODEL), compress_to_fp16=True)
+        except RuntimeError as error:  # a full disk, which says nothing of the model
+            raise OSError(f"{folder / MODEL} cannot be written") from error
     with np.errstate(over="ignore"):  # what float16 cannot hold shows in the verification
         np.save(folder / TABLE, words.astype(np.float16))
 
