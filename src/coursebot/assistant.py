@@ -15,6 +15,7 @@ from coursebot.answer.generate import Generator
 from coursebot.config import Settings
 from coursebot.config import settings as _environment
 from coursebot.conversation import make_query
+from coursebot.encoder.queued import Queued
 from coursebot.errors import IndexReplacedError, QuestionError
 from coursebot.index import FixedIndex, LiveIndex, Searchable, SeenIndex
 from coursebot.places import Place, place_of
@@ -64,9 +65,10 @@ class Assistant:
         """
         chosen = settings or _environment()
         live = LiveIndex(place_of(index) if index is not None else chosen.index)
-        encoder = encoders.load(
+        loaded = encoders.load(
             model or chosen.model, cache=chosen.cache, threads=chosen.threads, report=report
         )
+        encoder = Queued(loaded)
         live.check_encoder(encoder)
         return cls(live, encoder, chosen, reader_for(encoder, chosen, report))
 
