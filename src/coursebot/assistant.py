@@ -160,11 +160,15 @@ class Assistant:
         history: Sequence[Turn] = (),
         top_k: int | None = None,
     ) -> Iterator[str | Answer]:
-        """Yield a language model's words as they come, if one is set, and the answer last."""
+        """Yield a language model's words as they come, if one is set, and the answer last.
+
+        The first words are empty: the material's answer is there, and the model is asked next.
+        """
         answer = self._extract(question, course, history, top_k)
         if self._generator is None:
             yield answer
         else:
+            yield ""  # from here on it is another machine that works
             yield from self._generator.stream(answer, history=history)
 
     def search(
