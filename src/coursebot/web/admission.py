@@ -159,8 +159,14 @@ class Admission:
         """Return what is worked out in a thread and in a place of its own; raises as ``enter``."""
         ticket = await self.enter(face, gone)
         running = asyncio.ensure_future(self.run(work))
+
         # Whoever stops waiting does not stop the thread, which holds the place.
-        running.add_done_callback(lambda _: ticket.leave())
+        def over(finished: asyncio.Future[T]) -> None:
+            ticket.leave()
+            if not finished.cancelled():
+                finished.exception()  # looked at, so that nothing of it is logged
+
+        running.add_done_callback(over)
         return await asyncio.shield(running)
 
     async def drive(
@@ -212,7 +218,8 @@ class Admission:
         """Free the place, and close what is not at its end."""
         if ticket is not None:
             ticket.leave()
-        if last is not None and (last.exception() is not None or last.result() is None):
+        ended = last is not None and not last.cancelled()
+        if last is not None and ended and (last.exception() is not None or last.result() is None):
             return
         closing = asyncio.ensure_future(to_thread.run_sync(steps.close, limiter=self._listening))
         self._ending.add(closing)
