@@ -15,6 +15,7 @@ from coursebot.answer.generate import Generator
 from coursebot.config import Settings
 from coursebot.config import settings as _environment
 from coursebot.conversation import make_query
+from coursebot.encoder.queued import Queued
 from coursebot.errors import IndexReplacedError, QuestionError
 from coursebot.index import FixedIndex, LiveIndex, Searchable, SeenIndex
 from coursebot.places import Place, place_of
@@ -64,9 +65,10 @@ class Assistant:
         """
         chosen = settings or _environment()
         live = LiveIndex(place_of(index) if index is not None else chosen.index)
-        encoder = encoders.load(
+        loaded = encoders.load(
             model or chosen.model, cache=chosen.cache, threads=chosen.threads, report=report
         )
+        encoder = Queued(loaded)
         live.check_encoder(encoder)
         return cls(live, encoder, chosen, reader_for(encoder, chosen, report))
 
@@ -161,11 +163,15 @@ class Assistant:
         history: Sequence[Turn] = (),
         top_k: int | None = None,
     ) -> Iterator[str | Answer]:
-        """Yield a language model's words as they come, if one is set, and the answer last."""
+        """Yield a language model's words as they come, if one is set, and the answer last.
+
+        The first words are empty: the material's answer is there, and the model is asked next.
+        """
         answer = self._extract(question, course, history, top_k)
         if self._generator is None:
             yield answer
         else:
+            yield ""  # from here on it is another machine that works
             yield from self._generator.stream(answer, history=history)
 
     def search(

@@ -129,6 +129,11 @@ class Settings(BaseSettings):
     """Addresses or networks, separated by commas, whose headers are believed."""
     metrics_token: SecretStr = SecretStr("")
     """Opens ``/metrics``, and the reasons in ``/readyz``; empty: for this machine alone."""
+    places: int = Field(default=0, ge=0, le=1000)
+    """Questions that a server works on at once; 0: four for each core, 16 at most."""
+    queue_seconds: float = Field(default=5.0, gt=0, le=600)
+    """How long a question may have to wait for its turn; whoever would wait longer is told when to
+    try again."""
     log_format: Literal["people", "json"] = "people"
     """Of what a server logs."""
     log_level: Literal["debug", "info", "warning", "error"] = "warning"

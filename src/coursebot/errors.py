@@ -16,6 +16,7 @@
     │   └── IndexReplacedError     its database holds another version by now
     ├── QuestionError          a question that cannot be asked
     │   └── UnknownCourseError     it names a course that is not there
+    ├── BusyError              more is asked than can be answered now
     ├── LanguageModelError     the language model gave no usable answer
     ├── StoreError             the feedback store cannot be used
     ├── PeopleError            the file of people cannot be used
@@ -100,6 +101,18 @@ class UnknownCourseError(QuestionError):
         """Return the error for ``course``, naming those that there are."""
         listed = ", ".join(sorted(known)) or "none"
         return cls(f"There is no course {course!r}.", f"Courses: {listed}.")
+
+
+class BusyError(CoursebotError):
+    """More is asked than can be answered now."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(
+            "More questions are being asked than can be answered now.",
+            f"Ask again in {seconds} s.",
+        )
+        self.seconds = seconds
+        """After which it is worth trying again."""
 
 
 class LanguageModelError(CoursebotError):

@@ -13,6 +13,7 @@ import pytest
 from safetensors import SafetensorError
 
 from coursebot.encoder import BASE, BUNDLED, compiled, load
+from coursebot.encoder.queued import Queued
 from coursebot.errors import ModelError
 from coursebot.types import Encoder
 
@@ -67,6 +68,24 @@ def test_threads_share_one_encoder(bundled: Encoder, lines: list[str]) -> None:
     assert [vector.tobytes() for vector in found] == expected
 
 
+def test_questions_that_queue_are_what_each_is_alone(bundled: Encoder, lines: list[str]) -> None:
+    """To the tolerance of batches; sixteen threads at once."""
+    queued = Queued(bundled)
+    alone = np.concatenate([bundled.encode_queries([line]) for line in lines[:64]])
+    with ThreadPoolExecutor(16) as pool:
+        found = np.array(list(pool.map(lambda line: queued.encode_queries([line])[0], lines[:64])))
+    assert max(queued.batches) > compiled.ALONE
+    assert (found * alone).sum(axis=1).min() > 0.9995
+
+
+def test_batches_a_core_are_even() -> None:
+    """No text twice, none left out, and no core has much more than the others."""
+    assert compiled.evenly([40, 9, 10, 11, 10], 2) == [[0], [3, 2, 4, 1]]
+    assert compiled.evenly([5] * 7, 3) == [[0, 1, 2], [3, 4, 5], [6]]
+    assert compiled.evenly([7, 8], 5) == [[1], [0]]
+    assert compiled.evenly([], 2) == []
+
+
 def test_threads_take_turns_with_many_texts(bundled: Encoder, lines: list[str]) -> None:
     """Calls of several batches at once do not mix up their vectors."""
     parts = [lines[start : start + 60] for start in (0, 30, 60)]
@@ -119,6 +138,7 @@ def test_fresh_process_is_light(bundled: Encoder, cache: Path) -> None:
 import time, sys
 from pathlib import Path
 from coursebot.encoder import BASE, BUNDLED, compiled, load
+from coursebot.encoder.queued import Queued
 encoder = load(cache=Path({str(cache)!r}))
 encoder.encode_queries(["How long is a token valid?"])
 heavy = [m for m in ("torch", "transformers", "sentence_transformers") if m in sys.modules]

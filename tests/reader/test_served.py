@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from coursebot.encoder.compiled import evenly
 from coursebot.reader import Line, Window, served
 from coursebot.reader.served import OUTPUTS, SPAN, Served, readings
 from coursebot.types import Floats, Reading
@@ -118,11 +119,17 @@ def test_no_span_is_likelier_than_the_one_given(outputs: Floats) -> None:
 class Echo:
     """A network that says of each token its id, of padding nothing that may be used."""
 
-    def __init__(self, *_settings: object) -> None:
+    def __init__(self, *_settings: object, alone: bool) -> None:
         self.batches: list[list[int]] = []
 
-    def run(self, rows: Sequence[Sequence[int]]) -> Floats:
-        """Return outputs of the rows, padded to the longest."""
+    def spread(self, rows: Sequence[Sequence[int]]) -> list[tuple[list[int], Floats]]:
+        """Return outputs of the rows in three batches, padded to the longest of each."""
+        return [(batch, self._of([rows[at] for at in batch])) for batch in self._cut(rows)]
+
+    def _cut(self, rows: Sequence[Sequence[int]]) -> list[list[int]]:
+        return evenly([len(row) for row in rows], 3)
+
+    def _of(self, rows: Sequence[Sequence[int]]) -> Floats:
         self.batches.append([len(row) for row in rows])
         longest = max(map(len, rows))
         found = np.full((len(rows), longest, len(OUTPUTS)), np.nan, np.float32)
@@ -149,8 +156,7 @@ def test_windows_get_their_own_outputs(echo: Served) -> None:
     for one, found in zip(cut, outputs, strict=True):
         assert found[: len(one.ids), LINE].tolist() == list(one.ids)
     assert isinstance(echo._network, Echo)
-    assert echo._network.batches == [[400], [150, 150, 7], [5, 5]]
-    assert all(max(b) * len(b) <= served.TOGETHER for b in echo._network.batches)
+    assert echo._network.batches == [[400], [150, 150], [7, 5, 5]]
     assert echo.said([]) == []
 
 

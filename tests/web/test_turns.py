@@ -144,3 +144,13 @@ def test_what_cannot_be_asked_is_said(record: AnswerRecord) -> None:
 def test_the_tab_gets_back_what_it_kept(record: AnswerRecord) -> None:
     """As JSON, in order."""
     assert AnswerRecord.model_validate_json(turns.dump([record])[1:-1]) == record
+
+
+@pytest.mark.parametrize("words", [ENGLISH, JAPANESE], ids=["en", "ja"])
+def test_a_busy_server_is_asked_again(words: turns.Words) -> None:
+    """The turn says when, and has what the page's script needs for it; nothing in it runs."""
+    shown = turns.busy('<b>"how"</b>', words, 7)
+    assert "7" in shown
+    assert 'data-action="retry" data-retry="7"' in shown
+    assert 'data-question="&lt;b&gt;&quot;how&quot;&lt;/b&gt;"' in shown
+    assert "<b>" not in shown

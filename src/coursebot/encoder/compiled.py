@@ -6,8 +6,9 @@ import json
 import os
 import queue
 import threading
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,10 @@ TABLE = "embeddings.npy"
 MANIFEST = "manifest.json"
 TOKENS_A_BATCH = 1024
 """Tokens of a batch, padding included."""
+TOKENS_A_CORE = 128
+"""Tokens from which another core is worth its while: with fewer, one is used best alone."""
+ALONE = 2
+"""Texts at most that all cores work at together: the question of one learner, and its topic."""
 HALF = "bf16"
 SINGLE = "f32"
 
@@ -47,24 +52,52 @@ class Manifest:
 class Network:
     """An OpenVINO form in a folder, fed with ids; any number of threads may use it at once."""
 
-    def __init__(self, folder: Path, precision: str, threads: int = 0) -> None:
+    def __init__(
+        self, folder: Path, precision: str, threads: int = 0, *, alone: bool = True
+    ) -> None:
+        """Open it; ``alone`` says that ``run`` will be called."""
         self._table: NDArray[np.float16] = np.load(folder / TABLE, mmap_mode="r")
         self._folder, self._precision = folder, precision
         self.threads = threads or os.cpu_count() or 1
-        self._model = self._compile(streams=1)
+        self._model: Any = self._compile(streams=1) if alone else None
         self._requests: queue.LifoQueue[Any] = queue.LifoQueue()
+        self._single: Any = None if alone else self._compile(streams=self.threads)
+        self._singles: queue.LifoQueue[Any] = queue.LifoQueue()
         self._many: Any = None
         self._turn = threading.Lock()
+        self._compiling = threading.Lock()
 
     def run(self, rows: Sequence[Sequence[int]]) -> Floats:
         """Return what the network says of ``rows`` of ids, on all cores: its output for them.
 
         The first axis is that of ``rows``; rows are padded to the longest.
         """
-        with self._request() as request:
+        with _borrowed(self._requests, self._model) as request:
             found = request.infer(self._inputs(rows))
             output: Floats = found[self._model.output(0)]
             return output.copy()
+
+    def spread(self, rows: Sequence[Sequence[int]]) -> list[tuple[list[int], Floats]]:
+        """Return positions in ``rows`` and the output for them: a batch a core, all at once.
+
+        Calls of several threads share the cores, each of which computes one batch at a time. That
+        takes a third less of the processor than ``run``, whose cores wait for one another.
+        """
+        lengths = [len(row) for row in rows]
+        batches = evenly(lengths, min(self.threads, max(sum(lengths) // TOKENS_A_CORE, 1)))
+        model = self._one_a_core()
+        with ExitStack() as held:
+            started = []
+            for batch in batches:
+                request = held.enter_context(_borrowed(self._singles, model))
+                request.start_async(self._inputs([rows[at] for at in batch]))
+                held.callback(request.wait)  # also when another one fails: it goes back idle
+                started.append((batch, request))
+            found = []
+            for batch, request in started:
+                request.wait()
+                found.append((batch, request.get_output_tensor(0).data.copy()))
+            return found
 
     def side_by_side(
         self,
@@ -82,14 +115,20 @@ class Network:
 
         with self._turn:
             if self._many is None:
-                model = self._compile(streams=self.threads)
-                self._many = quiet.openvino().AsyncInferQueue(model, self.threads)
+                self._many = quiet.openvino().AsyncInferQueue(self._one_a_core(), self.threads)
             self._many.set_callback(done)
             try:
                 for batch in batches:
                     self._many.start_async(self._inputs([rows[at] for at in batch]), batch)
             finally:
                 self._many.wait_all()
+
+    def _one_a_core(self) -> Any:  # noqa: ANN401 - untyped library
+        """Return the network compiled so that each core computes by itself; made at first use."""
+        with self._compiling:
+            if self._single is None:
+                self._single = self._compile(streams=self.threads)
+            return self._single
 
     def _compile(self, streams: int) -> Any:  # noqa: ANN401 - untyped library
         core = quiet.openvino().Core()
@@ -105,23 +144,13 @@ class Network:
         tokens, mask = _padded(rows)
         return [self._table[tokens].astype(np.float32), mask]
 
-    @contextmanager
-    def _request(self) -> Iterator[Any]:
-        try:
-            request = self._requests.get_nowait()
-        except queue.Empty:
-            request = self._model.create_infer_request()
-        try:
-            yield request
-        finally:
-            self._requests.put(request)
-
 
 class Compiled:
     """A converted model, served.
 
-    Any number of threads may encode at once: a call of one batch takes an inference request of
-    its own, with all cores; calls of many batches take turns, with one batch a core.
+    Any number of threads may encode at once: a call of one or two texts takes an inference request
+    of its own, with all cores; calls of more have a batch a core, and those of many batches take
+    turns.
     """
 
     served_by = "openvino"
@@ -158,6 +187,9 @@ class Compiled:
         split = list(batches([len(row) for row in ids]))
         if len(split) > 1 and self._network.threads > 1:
             self._network.side_by_side(ids, split, keep)
+        elif len(ids) > ALONE and self._network.threads > 1:
+            for batch, found in self._network.spread(ids):
+                keep(batch, found)
         else:
             for batch in split:
                 keep(batch, self._network.run([ids[at] for at in batch]))
@@ -199,6 +231,26 @@ def batches(lengths: Sequence[int], most: int = TOKENS_A_BATCH) -> Iterator[list
         batch.append(index)
     if batch:
         yield batch
+
+
+def evenly(lengths: Sequence[int], parts: int) -> list[list[int]]:
+    """Return positions as ``batches`` does, in at most ``parts`` batches of about equal cost."""
+    costs = sorted({length * count for length in lengths for count in range(1, len(lengths) + 1)})
+    most = bisect_left(costs, True, key=lambda cost: len(list(batches(lengths, cost))) <= parts)
+    return list(batches(lengths, costs[most])) if costs else []
+
+
+@contextmanager
+def _borrowed(idle: queue.LifoQueue[Any], model: Any) -> Iterator[Any]:  # noqa: ANN401
+    """Yield an inference request of a compiled model, one that is idle or a new one."""
+    try:
+        request = idle.get_nowait()
+    except queue.Empty:
+        request = model.create_infer_request()
+    try:
+        yield request
+    finally:
+        idle.put(request)
 
 
 def _padded(rows: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

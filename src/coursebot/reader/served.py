@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
-from coursebot.encoder.compiled import Network, batches
+from coursebot.encoder.compiled import Network
 from coursebot.reader.windows import Line, Tokens, Window, windows
 from coursebot.types import Floats, Reading, Section, Span, Statement
 
 OUTPUTS = ("start", "end", "line", "window")
 """What the network says of each token."""
-TOGETHER = 512
-"""Tokens of the windows that are read in one go, padding included."""
 SPAN = 40
 """Tokens of the longest short answer."""
+REMEMBERED = 2000
+"""Texts whose tokens are remembered: the same lines are read for many questions."""
 
 
 class Served:
@@ -28,8 +29,8 @@ class Served:
     ) -> None:  # fmt: skip
         self.name = name
         self.fingerprint = fingerprint
-        self._tokens = tokens
-        self._network = Network(folder, precision, threads)
+        self._tokens = _Remembering(tokens)
+        self._network = Network(folder, precision, threads, alone=False)
 
     def read(
         self,
@@ -48,10 +49,16 @@ class Served:
     def said(self, cut: Sequence[Window]) -> list[Floats]:
         """Return the network's outputs for each window, of shape (tokens, len(OUTPUTS))."""
         found: dict[int, Floats] = {}
-        for batch in batches([len(window.ids) for window in cut], TOGETHER):
-            output = self._network.run([cut[at].ids for at in batch])
+        for batch, output in self._network.spread([window.ids for window in cut]):
             found.update(zip(batch, output, strict=True))
         return [found[at] for at in range(len(cut))]
+
+
+class _Remembering:
+    """A tokenizer that need not read the same text again."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self.located = lru_cache(REMEMBERED)(tokens.located)
 
 
 def readings(window: Window, said: Floats) -> Iterator[tuple[Line, Reading]]:

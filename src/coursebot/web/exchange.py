@@ -66,7 +66,7 @@ class Exchange:
             raise
 
     def parts(self) -> Generator[str | AnswerRecord, None, None]:
-        """Yield a language model's words, if there is one, and the answer's record last."""
+        """Yield a language model's words, if there is one, the first empty; the record last."""
         watch = self._watch
         watched = watch.question(self._question, self._course, self._face) if watch else None
         with watched or nullcontext() as asked:

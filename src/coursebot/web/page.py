@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -21,10 +22,11 @@ from pydantic import (
 
 from coursebot.assistant import Assistant
 from coursebot.conversation import THREAD
-from coursebot.errors import CoursebotError, QuestionError, UnknownCourseError
+from coursebot.errors import BusyError, CoursebotError, QuestionError, UnknownCourseError
 from coursebot.feedback import Store
 from coursebot.types import Language
 from coursebot.web import chrome, tools, turns, visiting
+from coursebot.web.admission import Admission, Seat, placed
 from coursebot.web.api.problems import for_learners
 from coursebot.web.exchange import Exchange
 from coursebot.web.text import TEXTS, i18n
@@ -39,10 +41,8 @@ HEAD = (
     '<script src="/page/visit.js"></script>'
     '<script type="module" src="/page/page.js"></script>'
 )
-CONCURRENT = 8
-"""Questions answered at one time; more wait in the queue."""
 WAITING = 512
-"""Events that wait for their turn; more are refused."""
+"""Events that are open at a time; Gradio refuses more. Questions among them wait for a place."""
 REMEMBERED = 30
 """Turns that a conversation holds."""
 LONGEST = 2_000_000
@@ -98,15 +98,17 @@ def build(
     store: Store,
     watch: Watch | None = None,
     signs_in: Callable[[], bool] = lambda: False,
+    admission: Admission | None = None,
 ) -> gr.Blocks:
     """Return the page at ``/`` and, without what stands around it, at ``/embed``."""
     courses = list(assistant.courses.values())
     title = courses[0].title if len(courses) == 1 else "coursebot"
-    desk = Desk(assistant, store, watch, signs_in)
+    admission = admission or Admission.of(assistant.settings)
+    desk = Desk(assistant, store, watch, signs_in, admission)
     with gr.Blocks(title=title, analytics_enabled=False, fill_height=True) as page:
         gr.Navbar(visible=False)
         _compose(desk, title, focused=True)
-        tools.register(assistant, watch)
+        tools.register(assistant, watch, admission)
     with page.route("embed", "/embed", show_in_navbar=False):
         _compose(desk, title, focused=False)  # a frame may not take its page's focus
     return page
@@ -168,6 +170,21 @@ def _compose(desk: Desk, title: str, *, focused: bool) -> None:
     shown = [past, current, kept]
     save = {"fn": None, "inputs": [kept], "js": "kept => coursebot.save(kept)", **quiet}
 
+    # Gradio would give each event that waits a thread: who waits for a place needs none.
+    async def opened(told: str, request: gr.Request) -> AsyncGenerator[Update, None]:
+        async with aclosing(desk.driven(desk.open(told, request), context, request)) as updates:
+            async for update in updates:
+                yield update
+
+    async def asks(
+        question: str | None, told: str, request: gr.Request
+    ) -> AsyncGenerator[Update, None]:
+        async with aclosing(
+            desk.driven(desk.ask(question, told, request), context, request)
+        ) as updates:
+            async for update in updates:
+                yield update
+
     # Gradio runs events outside of their requests: each says whom it serves.
     def cleared(told: str, request: gr.Request) -> Update:
         with serving(person_of(request)):
@@ -178,21 +195,21 @@ def _compose(desk: Desk, title: str, *, focused: bool) -> None:
             return desk.turn_to(told)
 
     context.load(
-        desk.open,
+        opened,
         [visit],
         [course, reader, around, visitor, *shown],
         js="() => [coursebot.visit(true)]",
-        concurrency_limit=CONCURRENT,
+        concurrency_limit=None,
         **quiet,
     ).then(**save)
     asked = gr.on(
         [question.submit, send.click],
-        desk.ask,
+        asks,
         [question, visit],
         [question, *shown],
         js="async question => { coursebot.sent(question); await coursebot.opened; "
         "return [question, coursebot.visit()]; }",
-        concurrency_limit=CONCURRENT,
+        concurrency_limit=None,
         **quiet,
     )
     asked.success(**save)
@@ -221,18 +238,29 @@ class Desk:
     watch: Watch | None = None
     signs_in: Callable[[], bool] = lambda: False
     """Whether anybody can sign in by name."""
+    admission: Admission | None = None
+    """Where questions get their place; None to answer them where one stands."""
 
-    def open(self, told: str, request: gr.Request | None = None) -> Iterator[Update]:
+    def driven(
+        self, steps: Generator[Update | Seat, None, None], page: gr.Blocks, request: gr.Request
+    ) -> AsyncGenerator[Update, None]:
+        """Yield an event's updates, made in threads and, where it asks, in a place."""
+        assert self.admission is not None
+        return self.admission.drive(steps, gone=lambda: _gone(page, request))
+
+    def open(
+        self, told: str, request: gr.Request | None = None
+    ) -> Generator[Update | Seat, None, None]:
         """Yield courses, reader, dialogs, the conversation so far, and the link's questions."""
         yield from _served(request, lambda: self._open(told))
 
     def ask(
         self, question: str | None, told: str, request: gr.Request | None = None
-    ) -> Iterator[Update]:
+    ) -> Generator[Update | Seat, None, None]:
         """Yield the form's text, the turns before, this turn, and what the tab keeps."""
         yield from _served(request, lambda: self._ask(question, told))
 
-    def _open(self, told: str) -> Generator[Update, None, None]:
+    def _open(self, told: str) -> Generator[Update | Seat, None, None]:
         visit = _visit(told)
         words = TEXTS[visit.lang]
         courses = self.assistant.courses
@@ -256,18 +284,26 @@ class Desk:
             yield (*frame, past, "", turns.dump(records) if visit.understood else gr.skip())
             return
         for question in linked:
-            for past, current, so_far in self._answer(question, course, visit, records):
+            for step in self._answer(question, course, visit, records):
+                if isinstance(step, Seat):
+                    yield step
+                    continue
+                past, current, so_far = step
                 yield (*frame, past, current, gr.skip() if so_far is None else turns.dump(so_far))
                 frame = (gr.skip(),) * 4
                 records = so_far or records
 
-    def _ask(self, question: str | None, told: str) -> Generator[Update, None, None]:
+    def _ask(self, question: str | None, told: str) -> Generator[Update | Seat, None, None]:
         visit = _visit(told)
         if not (question or "").strip():
             yield gr.skip(), gr.skip(), gr.skip(), gr.skip()
             return
         form: Any = ""
-        for past, current, kept in self._answer(question or "", visit.course, visit, visit.turns):
+        for step in self._answer(question or "", visit.course, visit, visit.turns):
+            if isinstance(step, Seat):
+                yield step
+                continue
+            past, current, kept = step
             yield form, past, current, gr.skip() if kept is None else turns.dump(kept)
             form = gr.skip()  # the next question may be typed while this one is answered
 
@@ -285,14 +321,15 @@ class Desk:
 
     def _answer(
         self, question: str, course: str, visit: Visit, before: Sequence[AnswerRecord]
-    ) -> Iterator[tuple[Any, str, tuple[AnswerRecord, ...] | None]]:
+    ) -> Iterator[tuple[Any, str, tuple[AnswerRecord, ...] | None] | Seat]:
         """Yield the turns before, this turn, and what is kept of both, as far as each changes."""
         words = TEXTS[visit.lang]
         records = tuple(before)[1 - REMEMBERED :]
         yield turns.conversation(records, words), turns.pending(question, words), None
         said = ""
-        try:
-            exchange = Exchange(
+
+        def parts() -> Generator[str | AnswerRecord, None, None]:
+            yield from Exchange(
                 self.assistant,
                 self.store,
                 question,
@@ -301,13 +338,19 @@ class Desk:
                 allowed=visit.keep,
                 watch=self.watch,
                 face=Face.PAGE,
-            )
-            for part in exchange.parts():
-                if isinstance(part, AnswerRecord):
+            ).parts()
+
+        try:
+            for part in placed(Face.PAGE, parts) if self.admission else parts():
+                if isinstance(part, Seat):
+                    yield part
+                elif isinstance(part, AnswerRecord):
                     yield gr.skip(), turns.turn(part, words), (*records, part)
-                else:
+                elif part:
                     said += part
                     yield gr.skip(), turns.pending(question, words, said), None
+        except BusyError as error:
+            yield gr.skip(), turns.busy(question, words, error.seconds), None
         except CoursebotError as error:
             yield (
                 gr.skip(),
@@ -338,9 +381,21 @@ def _linked(search: str) -> list[str]:
     return [text for text in asked if text.strip()][-SHARED:]
 
 
+async def _gone(page: gr.Blocks, request: gr.Request) -> bool:
+    """Return whether Gradio has seen the tab that an event came from close."""
+    session = request.session_hash
+    events = [
+        event
+        for together in page._queue.active_jobs
+        for event in together or ()
+        if event.session_hash == session
+    ]
+    return bool(events) and not any(event.alive for event in events)
+
+
 def _served(
-    request: gr.Request | None, make: Callable[[], Generator[Update, None, None]]
-) -> Iterator[Update]:
+    request: gr.Request | None, make: Callable[[], Generator[Update | Seat, None, None]]
+) -> Iterator[Update | Seat]:
     """Yield what an event's generator does, for the person of its request and under its id."""
     return stepwise(person_of(request), lambda: within(request_id_of(request), make()))
 

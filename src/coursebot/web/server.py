@@ -24,6 +24,7 @@ from coursebot.assistant import Assistant
 from coursebot.feedback import Store
 from coursebot.web import api, instructor, page, reader, visiting
 from coursebot.web.access.visitors import Visitors
+from coursebot.web.admission import Admission
 from coursebot.web.gate import Gate
 from coursebot.web.head import Head
 from coursebot.web.listen import address_of
@@ -60,11 +61,16 @@ def create(assistant: Assistant, store: Store | None = None) -> FastAPI:
     server.state.watch = watch
     server.include_router(probes.router(watch))
     server.mount("/page", PageFiles(directory=page.FILES))
-    api.mount(server, assistant, kept, watch)
+    admission = Admission.of(assistant.settings)
+    watch.admit(admission)
+    server.state.admission = admission
+    api.mount(server, assistant, kept, watch, admission)
     instructor.mount(server, assistant, kept)
     server.state.sign_in = desk
-    blocks = page.build(assistant, kept, watch, lambda: desk.open)
-    blocks.queue(default_concurrency_limit=page.CONCURRENT, max_size=page.WAITING)
+    blocks = page.build(assistant, kept, watch, lambda: desk.open, admission)
+    blocks.queue(max_size=page.WAITING)
+    # Gradio's own number is one of threads; its events wait for places, which are counted here.
+    blocks._queue.max_thread_count = page.WAITING
     watch.queues["page"] = lambda: len(blocks._queue)
     # The last is around all others: each request has its id, each answer its security headers.
     server.add_middleware(Draining, watch=watch)

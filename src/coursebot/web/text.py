@@ -71,6 +71,10 @@ ENGLISH = {
     "withdraw": "Withdraw",
     "ask_about": "Ask about this",
     "ask_about_question": "What does the course say about “{text}”?",
+    "busy": (
+        "Many learners are asking at this moment. Your question is asked again by itself "
+        "in {seconds} seconds."
+    ),
     "lost": "The server does not answer. Your conversation is kept in this browser.",
     "again": "Ask again",
     "unread": "The course could not be opened. Try again.",
@@ -190,6 +194,7 @@ JAPANESE = {
     "withdraw": "取り消す",
     "ask_about": "これについて質問",
     "ask_about_question": "「{text}」について教材には何と書かれていますか？",
+    "busy": "ただいま質問が混み合っています。{seconds}秒後に自動でもう一度質問します。",
     "lost": "サーバーが応答しません。会話はこのブラウザーに残っています。",
     "again": "もう一度質問する",
     "unread": "教材を開けませんでした。もう一度お試しください。",

@@ -16,6 +16,7 @@ from coursebot.answer.wording import confidence_in_words
 from coursebot.assistant import Assistant
 from coursebot.errors import CoursebotError
 from coursebot.types import Answer, Citation, Hit, Language
+from coursebot.web.admission import Admission
 from coursebot.web.api.problems import for_learners
 from coursebot.web.visiting import person_of, serving
 from coursebot.web.watch import Face, Watch, request_id_of, within
@@ -38,14 +39,17 @@ class ToolError(gr.Error):  # type: ignore[misc]
         return str(self.message)
 
 
-def register(assistant: Assistant, watch: Watch | None = None) -> None:
+def register(
+    assistant: Assistant, watch: Watch | None = None, admission: Admission | None = None
+) -> None:
     """Offer ``ask_course`` and ``search_course`` of the Blocks that are being built.
 
     They are called in the server's own process: queued, Gradio would call itself over the network,
     at whatever address the first request named.
     """
+    places = admission or Admission.of(assistant.settings)
 
-    def ask_course(question: str, course: str = "", request: Request | None = None) -> str:
+    async def ask_course(question: str, course: str = "", request: Request | None = None) -> str:
         """Answer a question about course material, in the material's own words.
 
         The result is a JSON object. "state" is "answered" (the quotes answer the question),
@@ -62,11 +66,15 @@ def register(assistant: Assistant, watch: Watch | None = None) -> None:
             course: Name of the course to ask; empty for all courses.
         """
         asked, named = _text(question), _text(course)
-        with _told(), serving(person_of(request)):
+
+        def answered() -> str:
             (answer,) = within(request_id_of(request), answers(asked, named or None))
             return _json(_answer(answer, assistant, _base(request)))
 
-    def search_course(
+        with _told(), serving(person_of(request)):
+            return await places.within(Face.TOOL, answered)
+
+    async def search_course(
         query: str, course: str = "", top_k: int = 5, request: Request | None = None
     ) -> str:
         """Find the passages of course material that fit a question or some words best.
@@ -85,7 +93,8 @@ def register(assistant: Assistant, watch: Watch | None = None) -> None:
         asked, named = _text(query), _text(course)
         most = _count(top_k)
         base = _base(request)
-        with _told(), serving(person_of(request)):
+
+        def found() -> str:
             hits = assistant.search(asked, course=named or None, top_k=most)
             return _json(
                 {
@@ -94,6 +103,9 @@ def register(assistant: Assistant, watch: Watch | None = None) -> None:
                     "courses": _titles(assistant),
                 }
             )
+
+        with _told(), serving(person_of(request)):
+            return await places.within(Face.TOOL, found)
 
     def answers(asked: str, course: str | None) -> Generator[Answer, None, None]:
         with watch.question(asked, course, Face.TOOL) if watch else nullcontext() as watched:

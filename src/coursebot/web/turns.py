@@ -61,6 +61,18 @@ def failed(question: str, words: Words, message: str) -> str:
     )
 
 
+def busy(question: str, words: Words, seconds: int) -> str:
+    """Return the turn of a question that is asked again when there is time for it."""
+    said = words["busy"].format(seconds=seconds)
+    again = (
+        f'<button type="button" data-action="retry" data-retry="{seconds}" '
+        f'data-question="{escape(question)}">{escape(words["again"])}</button>'
+    )
+    return _article(
+        question, "", "failed", f'<div class="reply"><p>{escape(said)}</p>{again}</div>', words
+    )
+
+
 def _article(question: str, name: str, state: str, body: str, words: Words) -> str:
     return (
         f'<article class="turn {state}" data-turn="{escape(name)}" data-state="{state}">'

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from coursebot.web.page import CONCURRENT
 from tests.openai_server import Exchange, ModelServer, dies, says, serving, trickles
 from tests.web.browser.conftest import QUESTION, QUOTE, answered, ask, ready, turns
 from tests.web.conftest import application, running
@@ -21,6 +20,9 @@ if TYPE_CHECKING:
     from coursebot.assistant import Assistant
 
 pytestmark = [pytest.mark.browser, pytest.mark.model, pytest.mark.timeout(120)]
+
+TABS = 10
+"""More than are answered at once on two cores."""
 
 
 def opened(browser: Browser, address: str) -> Page:
@@ -185,7 +187,7 @@ def test_what_is_done_while_an_answer_comes(
 def test_more_tabs_than_are_answered_at_once(browser: Browser, site: str) -> None:
     """Each gets the answer to its own question, and none the conversation of another."""
     context = browser.new_context(locale="en-US")
-    pages = [context.new_page() for _ in range(CONCURRENT + 2)]
+    pages = [context.new_page() for _ in range(TABS)]
     for page in pages:
         page.goto(site, wait_until="commit")
     for n, page in enumerate(pages):

@@ -18,11 +18,12 @@ from pydantic import SecretStr
 
 from coursebot.config import Settings
 from coursebot.encoder.fake import HashEncoder
+from coursebot.encoder.queued import Queued
 from coursebot.errors import QuestionError, StoreError
 from coursebot.feedback import Store
 from coursebot.types import Course, State
 from coursebot.web.access.headers import EVERYWHERE, NOTHING
-from coursebot.web.watch import Face, Watch, logs
+from coursebot.web.watch import Face, Watch, logs, metrics
 from coursebot.web.watch.metrics import ALL, COURSES, OTHER, RESTRICTED, STAGES, UNKNOWN
 from tests.api_server import LONG, Desk, ask_page, open_assistant
 from tests.api_server import UNKNOWN as VIOLIN
@@ -313,3 +314,16 @@ def test_a_failure_nobody_foresaw_is_answered_in_full(
     assert [line["event"] for line in mine] == ["A request failed.", "request"]
     assert mine[1]["status"] == 500
     assert "RuntimeError" in mine[0]["exception"]
+
+
+def test_batches_of_questions_are_counted_by_size() -> None:
+    """A histogram of how many went together; nothing of an encoder that does not queue."""
+    queued = Queued(HashEncoder())
+    for texts in (["a"], ["b"], ["c", "d", "e"]):
+        queued.encode_queries(texts)
+    (family,) = metrics._batches(queued)
+    told = {(name, labels.get("le", "")): value for name, labels, value, *_ in family.samples}
+    name = "coursebot_encoded_together"
+    assert [told[f"{name}_bucket", le] for le in ("1.0", "2.0", "4.0", "+Inf")] == [2, 2, 3, 3]
+    assert (told[f"{name}_count", ""], told[f"{name}_sum", ""]) == (3, 5)
+    assert list(metrics._batches(HashEncoder())) == []

@@ -13,6 +13,7 @@ from starlette.routing import Mount
 
 from coursebot.assistant import Assistant
 from coursebot.feedback import Store
+from coursebot.web.admission import Admission
 from coursebot.web.api import asking, judging, material, problems
 from coursebot.web.api.guard import Guard
 
@@ -44,21 +45,33 @@ _TAGS = [
 ]
 
 
-def mount(server: FastAPI, assistant: Assistant, store: Store, watch: Watch | None = None) -> None:
+def mount(
+    server: FastAPI,
+    assistant: Assistant,
+    store: Store,
+    watch: Watch | None = None,
+    admission: Admission | None = None,
+) -> None:
     """Put the API into ``server``, which must not have a route of its own for what is below it."""
 
     @server.get(PATH, include_in_schema=False)
     def described() -> RedirectResponse:
         return RedirectResponse(f"{PATH}/openapi.json")
 
-    below = Mount(PATH, application(assistant, store, watch))
+    below = Mount(PATH, application(assistant, store, watch, admission))
     # A line break in an address is below PATH, too.
     below.path_regex = re.compile(below.path_regex.pattern, re.DOTALL)
     server.router.routes.append(below)
 
 
-def application(assistant: Assistant, store: Store, watch: Watch | None = None) -> FastAPI:
-    """Return the API by itself; its handlers run in threads."""
+def application(
+    assistant: Assistant,
+    store: Store,
+    watch: Watch | None = None,
+    admission: Admission | None = None,
+) -> FastAPI:
+    """Return the API by itself; its handlers work in threads."""
+    admission = admission or Admission.of(assistant.settings)
     api = FastAPI(
         title="coursebot",
         version="1",
@@ -72,8 +85,8 @@ def application(assistant: Assistant, store: Store, watch: Watch | None = None) 
         generate_unique_id_function=lambda route: route.name,
     )
     routers = [
-        asking.router(assistant, store, watch),
-        material.router(assistant),
+        asking.router(assistant, store, admission, watch),
+        material.router(assistant, admission),
         judging.router(assistant, store),
     ]
     for router in routers:

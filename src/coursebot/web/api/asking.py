@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import AsyncGenerator, Generator, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -14,10 +14,11 @@ from starlette.types import Receive, Scope, Send
 
 from coursebot.assistant import Assistant
 from coursebot.feedback import Store
+from coursebot.web.admission import Admission, Seat, Ticket, closed, leaving
 from coursebot.web.api.models import AFTER, Asked, Place, Text, TopK, Words
 from coursebot.web.api.problems import documented, problem_of
 from coursebot.web.exchange import Exchange
-from coursebot.web.watch import Watch
+from coursebot.web.watch import Face, Watch
 from coursebot.web.wire import AnswerRecord
 
 EVENTS = "text/event-stream"
@@ -40,7 +41,10 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
         },
     },
     **documented(
-        HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        HTTPStatus.SERVICE_UNAVAILABLE,
     ),
 }
 _POSTED = documented(
@@ -60,7 +64,9 @@ _NEXT: dict[str, Any] = {
 }
 
 
-def router(assistant: Assistant, store: Store, watch: Watch | None = None) -> APIRouter:
+def router(
+    assistant: Assistant, store: Store, admission: Admission, watch: Watch | None = None
+) -> APIRouter:
     """Return the routes of ``ask``."""
     routes = APIRouter(tags=["ask"])
 
@@ -71,10 +77,10 @@ def router(assistant: Assistant, store: Store, watch: Watch | None = None) -> AP
         response_model=AnswerRecord,
         responses=_RESPONSES,
     )
-    def ask(
+    async def ask(
         request: Request, asked: Annotated[Asked, Depends(_from_query)]
     ) -> AnswerRecord | Response:
-        return answered(request, asked)
+        return await answered(request, asked)
 
     @routes.post(
         "/ask",
@@ -83,15 +89,15 @@ def router(assistant: Assistant, store: Store, watch: Watch | None = None) -> AP
         response_model=AnswerRecord,
         responses={**_RESPONSES, **_POSTED},
     )
-    def ask_posted(
+    async def ask_posted(
         request: Request,
         asked: Annotated[Asked, Body(openapi_examples={"one": _ONE, "next": _NEXT})],
     ) -> AnswerRecord | Response:
-        return answered(request, asked)
+        return await answered(request, asked)
 
-    def answered(request: Request, asked: Asked) -> AnswerRecord | Response:
+    def exchanged(request: Request, asked: Asked) -> Exchange:
         allowed = asked.keep and request.headers.get("sec-gpc") != "1"
-        exchange = Exchange(
+        return Exchange(
             assistant,
             store,
             asked.question,
@@ -101,24 +107,38 @@ def router(assistant: Assistant, store: Store, watch: Watch | None = None) -> AP
             allowed=allowed,
             watch=watch,
         )
+
+    async def answered(request: Request, asked: Asked) -> Response:
+        ticket = await admission.enter(Face.API, closed(request))
+        try:
+            exchange = await admission.run(lambda: exchanged(request, asked))
+        except BaseException:
+            ticket.leave()
+            raise
         if _takes_events(request.headers.get("accept", "")):
-            return EventStream(_events(exchange))
-        return _answer(exchange)
+            return EventStream(admission.drive(_events(exchange), ticket=ticket), ticket)
+        (body,) = [each async for each in admission.drive(_body(exchange), ticket=ticket)]
+        return Response(body, media_type="application/json")
 
     return routes
 
 
-def _answer(exchange: Exchange) -> AnswerRecord:
-    *_, record = exchange.parts()
-    assert isinstance(record, AnswerRecord)
-    return record
+def _body(exchange: Exchange) -> Generator[bytes | Seat, None, None]:
+    """Yield the answer as JSON."""
+    for part in leaving(Face.API, exchange.parts()):
+        if isinstance(part, Seat):
+            yield part
+        elif isinstance(part, AnswerRecord):
+            yield part.model_dump_json().encode()
 
 
-def _events(exchange: Exchange) -> Generator[bytes, None, None]:
+def _events(exchange: Exchange) -> Generator[bytes | Seat, None, None]:
     """Yield the answer as server-sent events; closing the generator stops the work."""
     try:
-        for part in exchange.parts():
-            if isinstance(part, AnswerRecord):
+        for part in leaving(Face.API, exchange.parts()):
+            if isinstance(part, Seat):
+                yield part
+            elif isinstance(part, AnswerRecord):
                 yield _event("answer", part)
             else:
                 yield _event("words", Words(text=part))
@@ -130,19 +150,20 @@ def _events(exchange: Exchange) -> Generator[bytes, None, None]:
 class EventStream(EventSourceResponse):
     """Server-sent events whose source is closed as soon as nobody reads them any more."""
 
-    def __init__(self, events: Generator[bytes, None, None]) -> None:
+    def __init__(self, events: AsyncGenerator[bytes, None], ticket: Ticket) -> None:
         super().__init__(events, headers=_HEADERS)
-        self._events = events
+        self._events, self._ticket = events, ticket
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the events, and close their source."""
         try:
             await super().__call__(scope, receive, send)
         finally:
-            self._events.close()
+            await self._events.aclose()
+            self._ticket.leave()  # of events that were never begun nobody else does
 
 
-def _from_query(
+async def _from_query(
     question: Annotated[
         Text,
         Query(

@@ -9,13 +9,15 @@ from itertools import groupby
 from typing import Annotated
 from weakref import WeakKeyDictionary
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import Response
 
 from coursebot import suggestions
 from coursebot.assistant import Assistant
 from coursebot.errors import UnknownCourseError
 from coursebot.index import Searchable
 from coursebot.types import Course, Hit, Language, Section, Statement
+from coursebot.web.admission import Admission, closed
 from coursebot.web.api.models import (
     Counts,
     CourseRecord,
@@ -33,10 +35,14 @@ from coursebot.web.api.models import (
     TopK,
 )
 from coursebot.web.api.problems import ProblemError, documented
+from coursebot.web.watch import Face
 from coursebot.web.wire import reader_address
 
 _SEARCHED = documented(
-    HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.SERVICE_UNAVAILABLE,
 )
 _READ = documented(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
 _LISTED = documented(HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -46,12 +52,13 @@ OneCourse = Annotated[
 ]
 
 
-def router(assistant: Assistant) -> APIRouter:
+def router(assistant: Assistant, admission: Admission) -> APIRouter:
     """Return the routes of ``search``, ``courses`` and ``sections``."""
     routes = APIRouter(tags=["material"])
 
-    @routes.get("/search", summary="Find passages", responses=_SEARCHED)
-    def search(
+    @routes.get("/search", summary="Find passages", response_model=Found, responses=_SEARCHED)
+    async def search(
+        request: Request,
         q: Annotated[
             Text, Query(description="A question, or words.", examples=["az acr login の有効期間"])
         ],
@@ -63,16 +70,21 @@ def router(assistant: Assistant) -> APIRouter:
                 examples=[5],
             ),
         ] = None,
-    ) -> Found:
+    ) -> Response:
         """Return the passages that fit best, with what each way of searching says of them."""
-        index = assistant.index
-        hits = assistant.search(q, course=course or None, top_k=top_k)
-        return Found(
-            query=q,
-            course=course or None,
-            passages=tuple(_passage(hit, index) for hit in hits),
-            index=index.manifest.digest,
-        )
+
+        def found() -> str:
+            index = assistant.index
+            hits = assistant.search(q, course=course or None, top_k=top_k)
+            return Found(
+                query=q,
+                course=course or None,
+                passages=tuple(_passage(hit, index) for hit in hits),
+                index=index.manifest.digest,
+            ).model_dump_json()
+
+        told = await admission.within(Face.API, found, closed(request))
+        return Response(told, media_type="application/json")
 
     @routes.get("/courses", summary="List the courses", responses=_LISTED)
     def courses(

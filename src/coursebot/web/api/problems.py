@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute
 
 from coursebot.errors import (
+    BusyError,
     CoursebotError,
     IndexError_,
     ModelError,
@@ -23,6 +24,7 @@ from coursebot.errors import (
     StoreError,
     UnknownCourseError,
 )
+from coursebot.web.admission import LeftError
 from coursebot.web.wire import Record
 
 _log = logging.getLogger(__name__)
@@ -35,6 +37,7 @@ _STATUSES: tuple[tuple[type[CoursebotError], HTTPStatus], ...] = (
     (QuestionError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (IndexError_, HTTPStatus.SERVICE_UNAVAILABLE),
     (ModelError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (BusyError, HTTPStatus.TOO_MANY_REQUESTS),
 )
 """The first class that fits decides; any other failure is the server's own, 500."""
 _MEANINGS = {
@@ -44,6 +47,8 @@ _MEANINGS = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large.",
     HTTPStatus.UNPROCESSABLE_ENTITY: "A field is missing, unknown or out of bounds, "
     "or the question cannot be asked.",
+    HTTPStatus.TOO_MANY_REQUESTS: "More is asked than can be answered now, or by one client than "
+    "is its share; `Retry-After` has the seconds after which it is worth trying again.",
     HTTPStatus.SERVICE_UNAVAILABLE: "The index or the store of feedback cannot be used now.",
 }
 
@@ -143,6 +148,8 @@ def install(application: FastAPI, routes: Iterable[BaseRoute]) -> None:
     application.add_exception_handler(HTTPException, _refusal(tuple(routes)))
     application.add_exception_handler(CoursebotError, _failed)
     application.add_exception_handler(ProblemError, _failed)
+    # Nobody hears of it.
+    application.add_exception_handler(LeftError, lambda *_: Response(status_code=408))
 
 
 def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
@@ -156,7 +163,8 @@ def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
 
 
 def _failed(_request: Request, error: Exception) -> Response:
-    return response(problem_of(error))
+    headers = {"Retry-After": str(error.seconds)} if isinstance(error, BusyError) else None
+    return response(problem_of(error), headers)
 
 
 def _refusal(routes: tuple[BaseRoute, ...]) -> Callable[[Request, Exception], Response]:

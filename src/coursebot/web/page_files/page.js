@@ -20,6 +20,19 @@ function ask(question) {
   requestAnimationFrame(() => document.querySelector("#ask").click());
 }
 
+// What was refused for want of time is asked again, unless something else is being written.
+let retrying;
+function retry(button) {
+  clearTimeout(retrying);
+  if (button.isConnected) ask(button.dataset.question);
+}
+function retryLater(button) {
+  // Not all learners at the same moment.
+  const seconds = Number(button.dataset.retry) + 2 * Math.random();
+  clearTimeout(retrying);
+  retrying = setTimeout(() => { if (!box()?.value.trim()) retry(button); }, 1000 * seconds);
+}
+
 function suggest(question) {
   const field = write(question);
   field.setSelectionRange(question.length, question.length);
@@ -33,6 +46,7 @@ const dialog = (name) => document.getElementById(`${name}-dialog`)?.showModal();
 const actions = {
   ask: (button) => ask(button.textContent.trim()),
   again: (button) => coursebot.reopen(button.dataset.question),
+  retry: (button) => retry(button),
   good: (button) => feedback.rate(button, "up"),
   bad: (button) => feedback.rate(button, "down"),
   report: (button) => feedback.report(button),
@@ -175,7 +189,9 @@ function watch() {
       announce(words().searching);
       turn.scrollIntoView({ block: "start" });
     } else if (turn.dataset.state === "failed") {
-      announce(turn.querySelector(".reply").textContent);
+      announce(turn.querySelector(".reply p").textContent);
+      const again = turn.querySelector("[data-retry]");
+      if (again) retryLater(again);
     } else if (turn.dataset.state !== "answering") {
       announce(words().ready);
       turn.scrollIntoView({ block: "start" });

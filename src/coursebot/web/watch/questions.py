@@ -21,6 +21,7 @@ from coursebot.web.watch.traces import Traces
 if TYPE_CHECKING:
     from coursebot.assistant import Assistant
     from coursebot.feedback import Store
+    from coursebot.web.admission import Admission
 
 T = TypeVar("T")
 _log = logs.logger(__name__)
@@ -80,6 +81,11 @@ class Watch:
         self._lock = Lock()
         self._open = 0
         self._requests = 0
+
+    def admit(self, admission: Admission) -> None:
+        """Show who waits for a place, and who was refused one."""
+        self.queues["places"] = lambda: admission.waiting
+        self.metrics.admission = admission
 
     @property
     def open(self) -> int:
