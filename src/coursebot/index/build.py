@@ -19,10 +19,9 @@ from coursebot.errors import (
     IndexMismatchError,
     IndexMissingError,
 )
-from coursebot.index import asked, embedded, lexical, store
+from coursebot.index import asked, dense, embedded, lexical, store
 from coursebot.index.asked import Suggester
 from coursebot.index.cutting import CountTokens, Cut, Cutter, cut_up
-from coursebot.index.dense import EXACT_UP_TO, Dense
 from coursebot.index.embedded import Embedder, Here
 from coursebot.index.kept import Kept, Log, Places, keys_of
 from coursebot.index.manifest import FORMAT, Manifest, now
@@ -254,9 +253,9 @@ def _write_indexes(
             return places[unit].read(first, last, dimension)
 
         count = staged.count(f"{unit}.json")
-        Dense.write(staged.folder / f"{unit}.faiss", count, dimension, read)
+        dense.Dense.write(staged.folder / f"{unit}.faiss", count, dimension, read)
 
-    graphs = [unit for unit in lexical.UNITS if staged.count(f"{unit}.json") > EXACT_UP_TO]
+    graphs = [unit for unit in lexical.UNITS if staged.count(f"{unit}.json") > dense.EXACT_UP_TO]
     apart = graphs if side_by_side else []
     with ThreadPoolExecutor(max(len(apart), 1)) as threads:
         waiting = [threads.submit(vectors, unit) for unit in apart]
