@@ -2,7 +2,7 @@
 
 from coursebot.index.asked import Suggester
 from coursebot.index.build import BuildReport, Freshness, build, copy, manifest_of, status
-from coursebot.index.embedded import Embedder
+from coursebot.index.embedded import Embedder, Here
 from coursebot.index.interface import Searchable
 from coursebot.index.lexical import LEGS
 from coursebot.index.live import FixedIndex, LiveIndex, SeenIndex
@@ -16,6 +16,7 @@ __all__ = [
     "Embedder",
     "FixedIndex",
     "Freshness",
+    "Here",
     "Index",
     "LiveIndex",
     "Manifest",
