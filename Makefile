@@ -15,7 +15,7 @@ MODELS := 3
 PYTHONS := python3 python3.13 python3.12 python3.11 python
 
 .DEFAULT_GOAL := help
-.PHONY: run test cover check fmt lint types index bench load soak faults runs train eval-quality fuzz audit screenshots clean help setup
+.PHONY: run test cover check fmt lint types index bench growth load soak faults runs train eval-quality fuzz audit screenshots clean help setup
 
 run: setup ## Serve the page at http://127.0.0.1:7860, after building the index if need be
 	@$(BIN)/coursebot serve --build
@@ -45,6 +45,9 @@ index: setup ## Build the index of corpus/
 
 bench: $(VENV)/dev $(PEERS)/installed ## Measure speed and quality beside the peers
 	@$(BIN)/python -m benchmarks --data $(DATA) --peers $(PEERS) --write --only '$(ONLY)'
+
+growth: $(VENV)/dev ## Measure how time and memory of a build grow from 10,000 to 100,000 passages (an hour)
+	@$(BIN)/python -m benchmarks.growth --data $(DATA) --write
 
 runs: $(VENV)/dev ## Make the runs that the README's figures of quality come from
 	@$(BIN)/python -m benchmarks.runs --data $(DATA) --only '$(ONLY)'

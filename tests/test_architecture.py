@@ -28,6 +28,7 @@ ONLY_IMPORTERS = {
     "gradio": "web",
     "uvicorn": "web",
     "fastapi": "web",
+    "distributed": "encoder",
     "openvino": "encoder",
     "sentence_transformers": "encoder",
     "torch": "encoder reader",

@@ -80,6 +80,14 @@ class Settings(BaseSettings):
     """Longest passage, in the model's tokens, prompt and heading path included."""
     threads: int = Field(default=0, ge=0)
     """Threads that encode; 0: as many as the machine has cores."""
+    workers: int = Field(default=0, ge=0)
+    """Processes that read and cut courses for an index; 0: as many as the machine has cores, where
+    there is enough to read."""
+    device: Literal["cpu", "cuda"] = "cpu"
+    """What embeds courses: the processor, or the GPU that PyTorch sees. Questions are always
+    encoded by the processor."""
+    cluster: str = ""
+    """``tcp://…`` of a Dask scheduler whose workers embed courses; empty: this machine."""
     top_k: int = Field(default=10, ge=1, le=100)
     """Passages that an answer carries."""
     question_characters: int = Field(default=2000, ge=1)

@@ -6,6 +6,7 @@
     ├── SettingsError          a setting is unknown or cannot be used
     ├── CorpusError            no course can be read from this folder
     ├── ModelError             an embedding model cannot be loaded or converted
+    ├── ClusterError           a Dask cluster cannot embed
     ├── IndexError_            an index cannot be used
     │   ├── IndexMissingError      there is none
     │   ├── IndexDamagedError      a file is missing, truncated or altered
@@ -55,6 +56,10 @@ class CorpusError(CoursebotError):
 
 class ModelError(CoursebotError):
     """An embedding model cannot be loaded or converted."""
+
+
+class ClusterError(CoursebotError):
+    """A Dask cluster cannot embed."""
 
 
 class IndexError_(CoursebotError):

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from coursebot.encoder import compiled, convert, load
+from coursebot.encoder import compiled, convert, device, load
 from coursebot.encoder.load import reference
-from coursebot.encoder.reference import sentence_transformer
-from coursebot.types import Encoder
+from coursebot.encoder.reference import Reference, sentence_transformer
+from coursebot.errors import ModelError
+from coursebot.types import Encoder, Floats
 
 TEXTS = ["token", "トークンの有効時間 3", "how long is it valid: a b c d", "", "x " * 200]
 
@@ -167,3 +168,49 @@ def test_unfaithful_form_falls_back(own_model: Path, tmp_path: Path) -> None:
     assert np.allclose(encoder.encode_queries(TEXTS), theirs, atol=1e-5)
     assert encoder.count_tokens(["token"]) == [2 + len("text:") + len("token")]
     assert encoder.encode_passages([]).shape == (0, 16)
+
+
+def test_a_gpu_embeds_under_the_same_fingerprint(
+    served: tuple[Encoder, Path], tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What PyTorch would serve on it is compared with what questions are encoded by."""
+    import torch
+
+    model, cache = served
+    assert device.on("cpu", model, str(tiny_model), cache=cache) is model
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ModelError, match=r"sees no GPU.*--device cpu"):
+        device.on("cuda", model, str(tiny_model), cache=cache)
+    places: list[str] = []
+
+    def on_the_processor(source: str, threads: int = 0, device: str = "cpu") -> object:
+        places.append(device)
+        return sentence_transformer(source, threads)
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr("coursebot.encoder.device.sentence_transformer", on_the_processor)
+    gpu = device.on("cuda", model, str(tiny_model), cache=cache)
+    assert (places, gpu.fingerprint) == (["cuda"], model.fingerprint)
+    assert gpu is not model
+    ours, theirs = model.encode_passages(TEXTS), gpu.encode_passages(TEXTS)
+    assert (ours * theirs).sum(axis=1).min() >= 0.999
+
+
+def test_a_gpu_with_other_vectors_is_refused(
+    served: tuple[Encoder, Path], tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They could not be compared with those of questions."""
+    import torch
+
+    class Turned(Reference):
+        def encode_passages(self, texts: Sequence[str]) -> Floats:
+            return np.roll(super().encode_passages(texts), 1, axis=1)
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr("coursebot.encoder.device.Reference", Turned)
+    monkeypatch.setattr(
+        "coursebot.encoder.device.sentence_transformer",
+        lambda source, device: sentence_transformer(source),
+    )
+    with pytest.raises(ModelError, match=r"On the GPU, .* gives other vectors: cosine"):
+        device.on("cuda", served[0], str(tiny_model), cache=served[1])

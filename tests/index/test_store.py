@@ -135,7 +135,7 @@ def test_ctrl_c_while_embedding(corpus: Path, built: Path, encoder: Encoder) -> 
 def test_ctrl_c_while_writing(
     corpus: Path, built: Path, encoder: Encoder, sync: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same between any two files, and before CURRENT is replaced."""
+    """The same between any two files, and before CURRENT is replaced; vectors wait."""
     count = 0
 
     def fsync(descriptor: int) -> None:
@@ -147,7 +147,7 @@ def test_ctrl_c_while_writing(
     monkeypatch.setattr(os, "fsync", fsync)
     with pytest.raises(KeyboardInterrupt):
         build(corpus, built, encoder, passage_tokens=128)
-    assert entries(built) == [".lock", "00001", "CURRENT"]
+    assert entries(built) == [".embedded", ".lock", "00001", "CURRENT"]
     assert not holds_the_change(built)
 
 

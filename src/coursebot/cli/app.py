@@ -116,6 +116,31 @@ def index_command(
         ),
     ] = None,
     model: ModelOption = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers",
+            help="Processes that read and cut courses.",
+            min=1,
+            show_default="as many as there are cores, where there is enough to read",
+            metavar="N",
+        ),
+    ] = None,
+    device: Annotated[
+        str | None,
+        typer.Option(
+            "--device", help="What embeds: cpu or cuda.", show_default="cpu", metavar="DEVICE"
+        ),
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            "--cluster",
+            help="Embed on the workers of this Dask scheduler.",
+            show_default=False,
+            metavar="TCP://…",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Build the index of CORPUS, or bring it up to date; only what changed is embedded."""
@@ -125,7 +150,7 @@ def index_command(
     from coursebot.cli.records import json_text
     from coursebot.places import place_of
 
-    usual = chosen_settings(model=model)
+    usual = chosen_settings(model=model, workers=workers, device=device, cluster=cluster)
     chosen = usual if out is None else usual.model_copy(update={"index": place_of(out)})
     beside = usual.index if isinstance(usual.index, Path) and usual.index != chosen.index else None
     if copied is None:

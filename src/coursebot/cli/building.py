@@ -22,6 +22,7 @@ from coursebot.cli.show import console
 from coursebot.config import Settings
 from coursebot.places import Place
 from coursebot.suggestions import Suggester, version_for
+from coursebot.types import Encoder
 
 EVERY = 5.0
 """Seconds between two plain lines of progress."""
@@ -97,9 +98,10 @@ def build(
     """Bring the index in ``out`` up to date with ``corpus``; each refused file is one line.
 
     Vectors that the index in the folder ``beside`` has are not made again.
-    Raises CorpusError, ModelError or an IndexError_.
+    Raises CorpusError, ModelError, ClusterError, SettingsError or an IndexError_.
     """
     encoder = encoders.load(chosen.model, cache=chosen.cache, threads=chosen.threads, report=say)
+    embedder = _embedder(encoder, chosen)
     progress: indexes.Progress = Bar() if console(stderr=True).is_terminal else Lines()
     try:
         report = indexes.build(
@@ -110,6 +112,9 @@ def build(
             progress=progress,
             suggest=Suggester(encoder, chosen, reader_for(encoder, chosen, say)),
             beside=beside,
+            workers=chosen.workers,
+            counter=encoder.counter if isinstance(encoder, encoders.Compiled) else None,
+            embedder=embedder,
         )
     finally:
         progress.done()
@@ -117,6 +122,19 @@ def build(
         for refusal in indexes.LiveIndex(out).get().refusals:
             say(f"Not indexed: {refusal.path}: {refusal.reason}")
     return report
+
+
+def _embedder(encoder: Encoder, chosen: Settings) -> indexes.Embedder | None:
+    """Return what embeds in the place of ``encoder``, when the settings name something else."""
+    if chosen.cluster:
+        from coursebot.encoder.cluster import Cluster
+
+        return Cluster(chosen.cluster, encoder, chosen.model)
+    if chosen.device != "cpu":
+        from coursebot.encoder.device import on
+
+        return indexes.Here(on(chosen.device, encoder, chosen.model, cache=chosen.cache))
+    return None
 
 
 def copy(folder: Path, out: Place) -> indexes.BuildReport:

@@ -8,7 +8,8 @@ import os
 import re
 import tomllib
 import unicodedata
-from dataclasses import asdict, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,69 @@ from coursebot.types import Corpus, Course, Document, Refusal
 
 LARGEST = 10_000_000
 """Bytes of the largest file that is read."""
+KEPT = 4_000_000
+"""Characters of sources that a survey keeps, so that small corpora are read once."""
+
+Many = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
+"""As ``map``: a function and what it is to be called with ▶ what it returns, in order."""
 
 _SUFFIXES = {".md", ".markdown"}
 _DESCRIPTION = "course.toml"
 _KEYS = ("title", "language", "description", "link", "examples", "groups")
 _GROUP = re.compile(r"\*|[\w.@+-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The Markdown files below a folder, not read yet."""
+
+    root: Path
+    owners: Mapping[str, Course]
+    """Course of each file, by its path below ``root``."""
+    refusals: tuple[Refusal, ...]
+    """What stood in the way of files."""
+    unread: tuple[Refusal, ...]
+    """Golden sets that cannot be read."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(_size(self.root / path) for path in self.owners)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that can be indexed."""
+
+    root: Path
+    course: str
+    path: str
+    digest: str
+    """SHA-256 of its bytes."""
+
+    def read(self) -> Document:
+        """Read it again; raises CorpusError when it is not what it was."""
+        found = _read(self.root / self.path, self.course, self.path)
+        if not isinstance(found, Document) or found.digest != self.digest:
+            raise CorpusError(
+                f"{self.path}: was changed while it was being indexed.",
+                "Try again: coursebot index.",
+            )
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a corpus holds, its texts left where they are."""
+
+    courses: tuple[Course, ...]
+    files: tuple[File, ...]
+    """In document order."""
+    refusals: tuple[Refusal, ...]
+    digest: str
+    """SHA-256 over courses and files."""
+    kept: Mapping[str, Document]
+    """Those that are small enough not to be read twice, by path."""
 
 
 def read_corpus(folder: Path) -> Corpus:
@@ -35,6 +94,13 @@ def read_corpus(folder: Path) -> Corpus:
     byte order mark; its digest is that of the file's bytes. Raises CorpusError when there is
     nothing to read.
     """
+    found = survey(find(folder), keep=None)
+    documents = tuple(found.kept[file.path] for file in found.files)
+    return Corpus(found.courses, documents, found.refusals, found.digest)
+
+
+def find(folder: Path) -> Found:
+    """Return the files below ``folder``; raises CorpusError when there are none."""
     if not folder.is_dir():
         raise CorpusError(
             f"{folder}: there is no such folder.",
@@ -42,32 +108,67 @@ def read_corpus(folder: Path) -> Corpus:
         )
     root = folder.resolve()
     files, refusals = _find(root)
-    unread: list[Refusal] = []
-    owners = _owners(root, files, unread)
-    documents: list[Document] = []
-    for relative, course in owners.items():
-        read = _read(root / relative, course.name, relative)
-        if isinstance(read, Document):
-            documents.append(read)
-        else:
-            refusals.append(read)
     if not files and not refusals:
         raise CorpusError(
             f"{folder}: holds no Markdown file (*.md, *.markdown).",
             "Put each course into a folder of its own there, or name another folder.",
         )
-    if not documents:
+    unread: list[Refusal] = []
+    owners = _owners(root, files, unread)
+    return Found(root, owners, tuple(refusals), tuple(unread))
+
+
+def survey(found: Found, many: Many = map, *, keep: int | None = KEPT) -> Survey:
+    """Read every file once and tell what is there; ``many`` may do so in several processes.
+
+    Documents are kept until their sources have ``keep`` characters together (None: all of them).
+    Raises CorpusError when no file can be used.
+    """
+    refusals = list(found.refusals)
+    files: list[File] = []
+    kept: dict[str, Document] = {}
+    room = keep
+    waiting = [(found.root, course.name, path) for path, course in found.owners.items()]
+    look = _look_and_keep if many is map else _look
+    for (_, course, path), read in zip(waiting, many(look, waiting), strict=True):
+        if isinstance(read, Refusal):
+            refusals.append(read)
+            continue
+        digest = read.digest if isinstance(read, Document) else read
+        files.append(File(found.root, course, path, digest))
+        if isinstance(read, Document) and (room is None or len(read.source) <= room):
+            kept[path] = read
+            room = None if room is None else room - len(read.source)
+    if not files:
         first = min(refusals, key=lambda refusal: refusal.path)
         raise CorpusError(
-            f"{folder}: none of its {len(refusals)} Markdown files can be used.",
+            f"{found.root}: none of its {len(refusals)} Markdown files can be used.",
             f"The first: {first.path}: {first.reason}",
         )
-    documents.sort(key=lambda document: (document.course, document.path))
-    refusals = sorted([*refusals, *unread], key=lambda refusal: refusal.path)
-    used = {document.course for document in documents}
-    courses = {course.name: course for course in owners.values() if course.name in used}
-    found = tuple(courses[name] for name in sorted(courses))
-    return Corpus(found, tuple(documents), tuple(refusals), _digest(found, documents))
+    files.sort(key=lambda file: (file.course, file.path))
+    refusals = sorted([*refusals, *found.unread], key=lambda refusal: refusal.path)
+    used = {file.course for file in files}
+    courses = {course.name: course for course in found.owners.values() if course.name in used}
+    named = tuple(courses[name] for name in sorted(courses))
+    return Survey(named, tuple(files), tuple(refusals), _digest(named, files), kept)
+
+
+def _look_and_keep(place: tuple[Path, str, str]) -> Document | Refusal:
+    root, course, relative = place
+    return _read(root / relative, course, relative)
+
+
+def _look(place: tuple[Path, str, str]) -> str | Refusal:
+    """Return a file's digest alone: what a process hands back should be small."""
+    read = _look_and_keep(place)
+    return read.digest if isinstance(read, Document) else read
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0  # told when it is read
 
 
 def _find(root: Path) -> tuple[list[str], list[Refusal]]:
@@ -277,10 +378,10 @@ def _unreadable(error: OSError) -> str:
     return f"cannot be read ({error.strerror or error}). Check its permissions."
 
 
-def _digest(courses: tuple[Course, ...], documents: list[Document]) -> str:
+def _digest(courses: tuple[Course, ...], files: list[File]) -> str:
     described = {
         "courses": [asdict(course) for course in courses],
-        "documents": [(d.course, d.path, d.digest) for d in documents],
+        "documents": [(file.course, file.path, file.digest) for file in files],
     }
     text = json.dumps(described, ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from coursebot.encoder import quiet
 from coursebot.encoder.reference import unit
-from coursebot.encoder.tokenise import Fast, Pieces, Tokenizer
+from coursebot.encoder.tokenise import Counter, tokenizer
 from coursebot.types import Floats
 
 MODEL = "transformer.xml"
@@ -162,6 +162,8 @@ class Compiled:
         self.max_tokens = manifest.max_tokens
         self._query, self._passage = manifest.query_prompt, manifest.passage_prompt
         self._tokenizer = tokenizer(folder, pieces=manifest.pieces)
+        self.counter = Counter(folder, manifest.pieces, manifest.passage_prompt)
+        """``count_tokens`` for other processes."""
         self.table = folder / TABLE
         self._network = Network(folder, manifest.precision, threads)
 
@@ -200,13 +202,6 @@ def precisions() -> list[str]:
     """Return what this machine's processor computes in, fastest first."""
     able = quiet.openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     return [HALF, SINGLE] if "BF16" in able else [SINGLE]
-
-
-def tokenizer(folder: Path, *, pieces: bool) -> Tokenizer:
-    """Return the tokenizer of a converted model."""
-    if pieces:
-        return Pieces(folder / "sentencepiece.model", folder / "normalisation.json")
-    return Fast(folder / "tokenizer.json")
 
 
 def read_manifest(folder: Path) -> Manifest | None:

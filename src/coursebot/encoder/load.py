@@ -67,6 +67,11 @@ def reference(model: str = BUNDLED, *, cache: Path, threads: int = 0) -> Encoder
     return Reference(sentence_transformer(str(source), threads), name, "reference")
 
 
+def source_of(model: str, cache: Path) -> tuple[Path | str, str]:
+    """Return the folder (or the hub's name) that ``model`` is loaded from, and its name."""
+    return _source(model, cache, lambda _: None)
+
+
 def _source(model: str, cache: Path, say: Report) -> tuple[Path | str, str]:
     """Return the folder to load (or the hub's name) and the encoder's name."""
     if model in (BUNDLED, BASE):

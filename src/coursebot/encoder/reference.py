@@ -15,7 +15,7 @@ from coursebot.errors import ModelError
 from coursebot.types import Floats
 
 
-def sentence_transformer(source: str, threads: int = 0) -> Any:  # noqa: ANN401 - untyped library
+def sentence_transformer(source: str, threads: int = 0, device: str = "cpu") -> Any:  # noqa: ANN401 - untyped library
     """Return the SentenceTransformer of a folder or of a hub's name. Raises ModelError."""
     quiet.switch_off()
     with quiet.libraries():
@@ -25,7 +25,7 @@ def sentence_transformer(source: str, threads: int = 0) -> Any:  # noqa: ANN401 
         if threads:
             torch.set_num_threads(threads)
         try:
-            return SentenceTransformer(source, device="cpu").eval()
+            return SentenceTransformer(source, device=device).eval()
         except Exception as error:
             # What sentence-transformers raises for a bad folder is not one class of errors.
             reason = str(error).strip().splitlines() or [type(error).__name__]

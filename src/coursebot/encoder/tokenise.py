@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -26,6 +28,32 @@ class Tokenizer(Protocol):
 
     def counts(self, texts: Sequence[str]) -> list[int]:
         """Return each text's number of ids before any cut."""
+
+
+def tokenizer(folder: Path, *, pieces: bool) -> Tokenizer:
+    """Return the tokenizer of a converted model: of SentencePiece, or ``tokenizer.json``."""
+    if pieces:
+        return Pieces(folder / "sentencepiece.model", folder / "normalisation.json")
+    return Fast(folder / "tokenizer.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """Counts tokens as a converted model does, in any process that it is sent to."""
+
+    folder: Path
+    pieces: bool
+    prompt: str
+    """Of passages."""
+
+    def __call__(self, texts: Sequence[str]) -> list[int]:
+        """Return each text's length in tokens, passage prompt and special tokens included."""
+        return _tokenizer(self.folder, self.pieces).counts([self.prompt + text for text in texts])
+
+
+@lru_cache(maxsize=1)
+def _tokenizer(folder: Path, pieces: bool) -> Tokenizer:
+    return tokenizer(folder, pieces=pieces)
 
 
 class Pieces:

@@ -4,71 +4,34 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from dataclasses import astuple, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
 
-import numpy as np
-
-from coursebot.course import cut, embedding, read_corpus
+from coursebot import course
 from coursebot.errors import (
     IndexDamagedError,
     IndexMismatchError,
     IndexMissingError,
-    ModelError,
 )
-from coursebot.index import lexical, records, store
-from coursebot.index.dense import Dense
-from coursebot.index.lexical import LexicalLeg
-from coursebot.index.loaded import Index
-from coursebot.index.manifest import FORMAT, Manifest, entry_of, now
+from coursebot.index import asked, dense, embedded, lexical, store
+from coursebot.index.asked import Suggester
+from coursebot.index.cutting import CountTokens, Cut, Cutter, cut_up
+from coursebot.index.embedded import Embedder, Here
+from coursebot.index.kept import Kept, Log, Places, keys_of
+from coursebot.index.manifest import FORMAT, Manifest, now
+from coursebot.index.many import processes, processes_for
+from coursebot.index.progress import Progress, Silent
 from coursebot.index.records import Records
-from coursebot.index.shelf import shelf_of
+from coursebot.index.shelf import Before, shelf_of
+from coursebot.index.staged import Staged
 from coursebot.places import Place
-from coursebot.types import Corpus, Encoder, Floats, Passage, Suggestion
-
-Texts = Mapping[str, Sequence[str]]
-
-_BATCH = 256
-"""Texts between two steps of the progress bar."""
-
-
-class Progress(Protocol):
-    """Is told how far a build has come."""
-
-    def start(self, total: int, what: str) -> None:
-        """Begin a step of ``total`` units; ``what`` names it for people."""
-
-    def advance(self, n: int) -> None:
-        """Count ``n`` units as done."""
-
-    def done(self) -> None:
-        """End the step."""
-
-
-class Suggester(Protocol):
-    """Index ▶ questions that it answers."""
-
-    @property
-    def version(self) -> str:
-        """Changes with everything but corpus and model that decides what is suggested."""
-
-    def __call__(self, index: Index, progress: Progress) -> Sequence[Suggestion]:
-        """Return the suggestions for ``index``, those of a course together."""
-
-
-class _Silent:
-    def start(self, total: int, what: str) -> None:
-        pass
-
-    def advance(self, n: int) -> None:
-        pass
-
-    def done(self) -> None:
-        pass
+from coursebot.types import Encoder, Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,42 +75,54 @@ def build(
     progress: Progress | None = None,
     suggest: Suggester | None = None,
     beside: Place | None = None,
+    workers: int = 1,
+    counter: CountTokens | None = None,
+    embedder: Embedder | None = None,
 ) -> BuildReport:
     """Index the courses below ``corpus_folder`` into ``out``, in one step as others see it.
 
-    Vectors are taken over from the version before, and from the index at ``beside``.
-    ``suggest`` is asked for questions to offer when all else of the new version is made.
+    Vectors are taken over from the version before, from the index at ``beside``, and from a build
+    that was killed. ``suggest`` is asked for questions to offer when all else of the new version
+    is made. ``workers`` processes read and cut the files (0: as many as is best), if there is a
+    ``counter`` of tokens that can be sent to them. ``embedder`` embeds in the place of ``encoder``.
     Raises CorpusError, ModelError, IndexBusyError when another build is under way, or
     IndexWriteError; whatever happens, the index that was there before still loads.
     """
     started = time.perf_counter()
-    report = progress or _Silent()
+    report = progress or Silent()
     shelf = shelf_of(out)
-    with shelf.writing():
-        corpus = read_corpus(corpus_folder)
+    with shelf.writing(), ExitStack() as stack:
+        found = course.find(corpus_folder)
+        count = processes_for(found.size, workers) if counter else 1
+        many = stack.enter_context(processes(count))
+        survey = course.survey(found, many)
         version = suggest.version if suggest else ""
-        recipe = _recipe(corpus, encoder.fingerprint, encoder.dimension, passage_tokens, version)
+        recipe = _recipe(survey, encoder.fingerprint, encoder.dimension, passage_tokens, version)
         before = shelf.before()
         if before is not None and before.manifest.made_like(recipe):
             there = before.manifest
+            shelf.forget()
             return _report(there, 0, _vectors(there), started, unchanged=True)
-        passages = _passages(corpus, encoder, passage_tokens, report)
-        contents = records.collect(corpus.courses, corpus.documents, passages, corpus.refusals)
-        texts = _texts(contents)
-        keys = {unit: _keys(encoder.fingerprint, texts[unit]) for unit in lexical.UNITS}
-        known = before.vectors() if before is not None else {}
-        if beside is not None and (other := shelf_of(beside).before()) is not None:
-            known = other.vectors() | known
-        embedded = _embed(encoder, texts, keys, known, report)
-        data = _data(contents, texts, keys, known, encoder.dimension, report)
-        manifest = _finished(recipe, encoder.name, contents, data)
-        if suggest:
-            found = tuple(suggest(Index.from_data(manifest, data), report))
-            contents = replace(contents, suggestions=found)
-            data.update(records.dump(contents))
-            manifest = _finished(recipe, encoder.name, contents, data)
-        shelf.write(manifest, data)
-    return _report(manifest, embedded, _vectors(manifest) - embedded, started, unchanged=False)
+        folder = stack.enter_context(shelf.staging())
+        with Staged(folder, encoder.fingerprint) as staged, ExitStack() as files:
+            _cut(survey, staged, many, counter or encoder.count_tokens, passage_tokens, report)
+            staged.end(Records(survey.courses, (), (), (), (), survey.refusals))
+            sources = _sources(before, beside, folder, files)
+            log = files.enter_context(closing(Log(shelf.log(folder), encoder.dimension)))
+            made = embedded.embed(staged, sources, log, embedder or Here(encoder), encoder, report)
+            if len(log):
+                sources.append(files.enter_context(closing(log.kept())))
+            places = {unit: Places(keys_of(staged.keys(unit)), sources) for unit in lexical.UNITS}
+            _write_indexes(staged, places, encoder.dimension, report, side_by_side=workers != 1)
+            manifest = _finished(recipe, encoder.name, survey, staged)
+            if suggest:
+                named = {one.name: one for one in survey.courses}
+                offered = asked.suggestions(suggest, staged, manifest, named, places, report)
+                staged.suggest(offered)
+                manifest = _finished(recipe, encoder.name, survey, staged, len(offered))
+        shelf.write(manifest, folder)
+        shelf.forget()
+    return _report(manifest, made, _vectors(manifest) - made, started, unchanged=False)
 
 
 def copy(source: Path, out: Place, progress: Progress | None = None) -> BuildReport:
@@ -156,15 +131,18 @@ def copy(source: Path, out: Place, progress: Progress | None = None) -> BuildRep
     Nothing is embedded, and neither courses nor a model are needed. Raises an IndexError_.
     """
     started = time.perf_counter()
-    report = progress or _Silent()
-    _, manifest, data = store.read(source)
+    report = progress or Silent()
+    version, manifest = store.check(source)
     shelf = shelf_of(out)
     with shelf.writing():
         before = shelf.before()
         if before is not None and before.manifest.digest == manifest.digest:
             return _report(manifest, 0, _vectors(manifest), started, unchanged=True)
         report.start(1, "index copied")
-        shelf.write(manifest, data)
+        with shelf.staging() as folder:
+            for name in store.LAYOUT:
+                shutil.copyfile(version / name, folder / name)
+            shelf.write(manifest, folder)
         report.advance(1)
         report.done()
     return _report(manifest, 0, _vectors(manifest), started, unchanged=False)
@@ -200,12 +178,13 @@ def status(
         return Freshness.DAMAGED
     wanted = found.fingerprint if fingerprint is None else fingerprint
     suggested = found.suggester if suggester is None else suggester
-    recipe = _recipe(read_corpus(corpus_folder), wanted, found.dimension, passage_tokens, suggested)
+    survey = course.survey(course.find(corpus_folder))
+    recipe = _recipe(survey, wanted, found.dimension, passage_tokens, suggested)
     return Freshness.CURRENT if found.made_like(recipe) else Freshness.STALE
 
 
 def _recipe(
-    corpus: Corpus, fingerprint: str, dimension: int, passage_tokens: int, suggester: str
+    corpus: course.Survey, fingerprint: str, dimension: int, passage_tokens: int, suggester: str
 ) -> Manifest:
     """Return a manifest with all that decides what an index holds, before it is made."""
     described = json.dumps([corpus.digest, [astuple(refusal) for refusal in corpus.refusals]])
@@ -224,106 +203,88 @@ def _recipe(
     )
 
 
-def _passages(
-    corpus: Corpus, encoder: Encoder, limit: int, progress: Progress
-) -> tuple[Passage, ...]:
-    progress.start(len(corpus.documents), "files cut into passages")
-    found: list[Passage] = []
-    for document in corpus.documents:
-        found.extend(cut(document, encoder.count_tokens, limit))
+def _cut(
+    survey: course.Survey,
+    staged: Staged,
+    many: course.Many,
+    count_tokens: CountTokens,
+    limit: int,
+    progress: Progress,
+) -> None:
+    """Write rows, keys, texts and terms of every file, in document order."""
+    progress.start(len(survey.files), "files cut into passages")
+
+    def here() -> Iterator[Cut]:
+        for file in survey.files:
+            document = survey.kept.get(file.path) or file.read()
+            yield cut_up(document, count_tokens, limit)
+
+    found = here() if many is map else many(Cutter(count_tokens, limit), survey.files)
+    for file, cut in zip(survey.files, found, strict=True):
+        staged.add(file.course, cut)
         progress.advance(1)
     progress.done()
-    return tuple(found)
 
 
-def _texts(contents: Records) -> Texts:
-    """Return what is embedded and indexed lexically for each passage and statement."""
-    sections = {section.id: section for section in contents.sections}
-    return {
-        "passages": [embedding.passage_text(sections[p.section], p) for p in contents.passages],
-        "statements": [
-            embedding.statement_text(sections[s.section], s) for s in contents.statements
-        ],
-    }
+def _sources(
+    before: Before | None, beside: Place | None, folder: Path, stack: ExitStack
+) -> list[Kept]:
+    """Return the vectors that there are already; those of the version before come first."""
+    there = [before] if before is not None else []
+    if beside is not None and (other := shelf_of(beside).before()) is not None:
+        there.append(other)
+    found = [kept for one in there for kept in one.vectors(folder)]
+    return [stack.enter_context(closing(kept)) for kept in found]
 
 
-def _keys(fingerprint: str, texts: Sequence[str]) -> list[bytes]:
-    model = hashlib.sha256(fingerprint.encode("utf-8", "surrogatepass"))
-    keys = []
-    for text in texts:
-        digest = model.copy()
-        digest.update(b"\0" + text.encode("utf-8", "surrogatepass"))
-        keys.append(digest.digest())
-    return keys
-
-
-def _embed(
-    encoder: Encoder,
-    texts: Texts,
-    keys: Mapping[str, Sequence[bytes]],
-    known: dict[bytes, Floats],
-    progress: Progress,
-) -> int:
-    """Add the vectors that are missing to ``known``; return how many texts were embedded."""
-    missing: dict[bytes, str] = {}
-    for unit in lexical.UNITS:
-        for key, text in zip(keys[unit], texts[unit], strict=True):
-            if key not in known:
-                missing.setdefault(key, text)
-    progress.start(len(missing), "texts embedded")
-    waiting = list(missing.items())
-    for at in range(0, len(waiting), _BATCH):
-        batch = waiting[at : at + _BATCH]
-        vectors = np.asarray(encoder.encode_passages([text for _, text in batch]), np.float32)
-        if vectors.shape != (len(batch), encoder.dimension) or not np.isfinite(vectors).all():
-            raise ModelError(
-                f"The model {encoder.name!r} gave no usable vectors.", "Try: coursebot doctor."
-            )
-        known.update(zip((key for key, _ in batch), vectors, strict=True))
-        progress.advance(len(batch))
-    progress.done()
-    return len(missing)
-
-
-def _data(
-    contents: Records,
-    texts: Texts,
-    keys: Mapping[str, Sequence[bytes]],
-    known: Mapping[bytes, Floats],
+def _write_indexes(
+    staged: Staged,
+    places: Mapping[str, Places],
     dimension: int,
     progress: Progress,
-) -> dict[str, bytes]:
-    """Return the bytes of every file of the version but the manifest."""
+    *,
+    side_by_side: bool,
+) -> None:
+    """Write vectors and scores; with graphs ``side_by_side``, both are in memory at a time."""
     progress.start(len(lexical.LEGS) + len(lexical.UNITS), "indexes made")
-    data = records.dump(contents)
-    for name, tokenise in lexical.LEGS.items():
-        leg = LexicalLeg.build(tokenise, texts["passages"], texts["statements"])
-        data.update(leg.dump(name))
-        progress.advance(1)
-    for unit in lexical.UNITS:
-        vectors = np.zeros((len(keys[unit]), dimension), dtype=np.float32)
-        for at, key in enumerate(keys[unit]):
-            vectors[at] = known[key]
-        data[f"{unit}.faiss"] = Dense.build(vectors).to_bytes()
-        data[f"{unit}.keys"] = b"".join(keys[unit])
-        progress.advance(1)
+
+    def vectors(unit: str) -> None:
+        def read(first: int, last: int) -> Floats:
+            return places[unit].read(first, last, dimension)
+
+        count = staged.count(f"{unit}.json")
+        dense.Dense.write(staged.folder / f"{unit}.faiss", count, dimension, read)
+
+    graphs = [unit for unit in lexical.UNITS if staged.count(f"{unit}.json") > dense.EXACT_UP_TO]
+    apart = graphs if side_by_side else []
+    with ThreadPoolExecutor(max(len(apart), 1)) as threads:
+        waiting = [threads.submit(vectors, unit) for unit in apart]
+        for leg in lexical.LEGS:
+            staged.write_leg(leg)
+            progress.advance(1)
+        for unit in lexical.UNITS:
+            if unit not in apart:
+                vectors(unit)
+                progress.advance(1)
+        for made in waiting:
+            made.result()
+            progress.advance(1)
     progress.done()
-    return data
 
 
 def _finished(
-    recipe: Manifest, model: str, contents: Records, data: Mapping[str, bytes]
+    recipe: Manifest, model: str, survey: course.Survey, staged: Staged, suggestions: int = 0
 ) -> Manifest:
     counts = {
-        "courses": len(contents.courses),
-        "files": len(contents.sources),
-        "sections": len(contents.sections),
-        "statements": len(contents.statements),
-        "passages": len(contents.passages),
-        "refusals": len(contents.refusals),
-        "suggestions": len(contents.suggestions),
+        "courses": len(survey.courses),
+        "files": staged.count("sources.json"),
+        "sections": staged.count("sections.json"),
+        "statements": staged.count("statements.json"),
+        "passages": staged.count("passages.json"),
+        "refusals": len(survey.refusals),
+        "suggestions": suggestions,
     }
-    files = {name: entry_of(data[name]) for name in sorted(data)}
+    files = store.Files(staged.folder).entries()
     return replace(recipe, model=model, counts=counts, files=files, built_at=now()).sealed()
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Protocol, Self
 
 import faiss
 import numpy as np
+from numpy.typing import NDArray
 
 from coursebot.index.interface import Positions
 from coursebot.types import Floats
@@ -22,6 +26,12 @@ _MARGIN = 8
 """Results asked for beyond ``k``, so that equal cosines at the end can be told apart."""
 _SAME = 2e-6
 """FAISS's cosines of one vector at two positions differ by less."""
+
+_BLOCK = 4096
+"""Vectors that are copied at a time."""
+
+Read = Callable[[int, int], Floats]
+"""First position and the one after the last ▶ vectors."""
 
 _swig: Any = faiss  # its type stubs leave out much of what it has
 
@@ -92,6 +102,32 @@ class Dense:
         """Return the index in FAISS's own format."""
         return _swig.serialize_index(self._index).tobytes()  # type: ignore[no-any-return]
 
+    @staticmethod
+    def write(
+        file: Path, count: int, dimension: int, read: Read, exact_up_to: int | None = None
+    ) -> None:
+        """Write to ``file`` what ``build(…).to_bytes()`` gives for ``count`` vectors.
+
+        ``read`` returns those from one position up to another. A graph is made in memory, beside
+        its vectors; what is exact needs none. Raises OSError.
+        """
+        limit = EXACT_UP_TO if exact_up_to is None else exact_up_to
+        target = file if count <= limit else file.with_name(f".{file.name}.raw")
+        with target.open("wb") as stream:
+            if count <= limit:
+                stream.write(_flat_head(count, dimension))
+            for first in range(0, count, _BLOCK):
+                block = read(first, min(first + _BLOCK, count))
+                stream.write(np.ascontiguousarray(block, dtype=np.float32).tobytes())
+        if count > limit:
+            # Threads that Python starts do not have what was set for the first one.
+            faiss.omp_set_num_threads(1)
+            raw = np.memmap(target, dtype=np.float32, mode="r", shape=(count, dimension))
+            made = Dense.build(raw, limit)._index
+            del raw
+            target.unlink()
+            _swig.write_index(made, str(file))
+
     def __len__(self) -> int:
         return len(self.vectors)
 
@@ -143,6 +179,21 @@ class Dense:
         parameters = _swig.SearchParameters(sel=selector)
         rough, found = self._flat.search(query, k, params=parameters)
         return found[0].astype(np.int64), rough[0]
+
+
+def stored_at(size: int, count: int, dimension: int) -> NDArray[np.int64]:
+    """Return where each vector begins in an index of ``size`` bytes: they come last in it."""
+    length = dimension * 4
+    return size - count * length + length * np.arange(count, dtype=np.int64)
+
+
+def _flat_head(count: int, dimension: int) -> bytes:
+    """Return what FAISS writes before the vectors of an exact index."""
+    empty = _swig.serialize_index(_swig.IndexFlatIP(dimension)).tobytes()
+    # Mark and dimension, number of vectors, …, length of what follows in numbers of 4 bytes.
+    return bytes(
+        empty[:8] + struct.pack("<q", count) + empty[16:-8] + struct.pack("<Q", count * dimension)
+    )
 
 
 def cosines(vectors: Floats, vector: Floats) -> Floats:

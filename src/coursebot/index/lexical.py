@@ -178,8 +178,7 @@ class LexicalLeg:
 
     def dump(self, name: str) -> dict[str, bytes]:
         """Return the contents of the leg's files."""
-        vocabulary = json.dumps(list(self._number), ensure_ascii=False, separators=(",", ":"))
-        data = {f"{name}.terms.json": (vocabulary + "\n").encode("utf-8", "surrogatepass")}
+        data = {f"{name}.terms.json": vocabulary_bytes(list(self._number))}
         for unit, matrix in self._matrices.items():
             data[f"{name}.{unit}.scores.npy"] = _array_bytes(matrix.scores)
             data[f"{name}.{unit}.texts.npy"] = _array_bytes(matrix.texts)
@@ -206,6 +205,12 @@ class LexicalLeg:
         if [matrix.count for matrix in matrices] != [counts[unit] for unit in UNITS]:
             raise ValueError(f"the leg {name} is of other texts")
         return cls(vocabulary, *matrices)
+
+
+def vocabulary_bytes(vocabulary: Sequence[str]) -> bytes:
+    """Return the terms of a leg, by number, as its file has them."""
+    text = json.dumps(vocabulary, ensure_ascii=False, separators=(",", ":"))
+    return (text + "\n").encode("utf-8", "surrogatepass")
 
 
 def files() -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from io import BufferedReader
 from typing import Any, Self
 
 from coursebot.errors import IndexDamagedError, IndexMismatchError
@@ -122,6 +123,12 @@ class Manifest:
 def entry_of(data: bytes) -> FileEntry:
     """Return the entry of a file with these bytes."""
     return FileEntry(len(data), hashlib.sha256(data).hexdigest())
+
+
+def entry_in(stream: BufferedReader) -> FileEntry:
+    """Return the entry of an open file, read a little at a time."""
+    digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return FileEntry(stream.tell(), digest)
 
 
 def now() -> str:

@@ -66,21 +66,12 @@ def part(index: Index, names: Collection[str]) -> Index:
         "statements": _runs(index.statements, names),
     }
     places = {unit: _places(held) for unit, held in runs.items()}
-    counts = {
-        "courses": len(contents.courses),
-        "files": len(contents.sources),
-        "sections": len(contents.sections),
-        "statements": len(contents.statements),
-        "passages": len(contents.passages),
-        "refusals": 0,
-        "suggestions": len(contents.suggestions),
-    }
     made = type(index)(
         manifest_of(
             index.manifest,
             contents.courses,
             ((one.course, one.path, one.digest) for one in contents.sources),
-            counts,
+            counts_of(contents),
         ),
         contents,
         {unit: DensePart(index.dense[unit], runs[unit], places[unit]) for unit in runs},
@@ -93,6 +84,19 @@ def part(index: Index, names: Collection[str]) -> Index:
     )
     made.japanese = index.japanese[places["passages"]]
     return made
+
+
+def counts_of(contents: Records) -> dict[str, int]:
+    """Return the counts that a manifest has."""
+    return {
+        "courses": len(contents.courses),
+        "files": len(contents.sources),
+        "sections": len(contents.sections),
+        "statements": len(contents.statements),
+        "passages": len(contents.passages),
+        "refusals": len(contents.refusals),
+        "suggestions": len(contents.suggestions),
+    }
 
 
 def manifest_of(

@@ -56,6 +56,8 @@ FILES = (
     "suggestions.json",
 )
 """One file a kind of record; each holds one JSON row a line."""
+OPEN, BETWEEN, CLOSE = b"[", b",\n", b"]\n"
+"""What stands before the rows of a file, between them and after them."""
 
 
 def collect(
@@ -82,11 +84,11 @@ def collect(
     )
 
 
-def dump(records: Records) -> dict[str, bytes]:
-    """Return the contents of each of ``FILES``."""
+def rows_of(records: Records) -> dict[str, Sequence[Sequence[object]]]:
+    """Return the rows of each of ``FILES``."""
     path_number = {source.path: n for n, source in enumerate(records.sources)}
     section_number = {section.id: n for n, section in enumerate(records.sections)}
-    rows: Mapping[str, Sequence[Sequence[object]]] = {
+    return {
         "courses.json": [astuple(course) for course in records.courses],
         "sources.json": [(s.course, s.path, s.digest, s.text) for s in records.sources],
         "sections.json": [_section_row(s, path_number) for s in records.sections],
@@ -95,12 +97,24 @@ def dump(records: Records) -> dict[str, bytes]:
         "refusals.json": [astuple(refusal) for refusal in records.refusals],
         "suggestions.json": [astuple(suggestion) for suggestion in records.suggestions],
     }
+
+
+def dump(records: Records) -> dict[str, bytes]:
+    """Return the contents of each of ``FILES``."""
+    rows = rows_of(records)
     return {name: encode(rows[name]) for name in FILES}
 
 
-def load(data: Mapping[str, bytes]) -> Records:
-    """Return the records in ``data``, which ``dump`` wrote."""
+def load(data: Mapping[str, bytes], *, first_source: int = 0, first_section: int = 0) -> Records:
+    """Return the records in ``data``, which ``dump`` wrote.
+
+    Rows of a part of it count files and sections from ``first_source`` and ``first_section``.
+    """
     rows = {name: decode(data[name]) for name in FILES}
+    firsts = {"sections.json": first_source, "statements.json": first_section}
+    for name, first in (firsts | {"passages.json": first_section}).items():
+        for row in rows[name] if first else ():
+            row[0] -= first
     sources = tuple(Source(*row) for row in rows["sources.json"])
     sections = tuple(section_of(row, sources) for row in rows["sections.json"])
     texts = {source.path: source.text for source in sources}
@@ -141,9 +155,14 @@ class Owners(Protocol):
 
 def encode(rows: Sequence[Sequence[object]]) -> bytes:
     """Return rows as JSON, one a line."""
-    lines = (json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows)
+    return OPEN + BETWEEN.join(map(encoded, rows)) + CLOSE
+
+
+def encoded(row: Sequence[object]) -> bytes:
+    """Return one row as JSON."""
+    line = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
     # File names may hold surrogates where the file system's are not UTF-8.
-    return ("[" + ",\n".join(lines) + "]\n").encode("utf-8", "surrogatepass")
+    return line.encode("utf-8", "surrogatepass")
 
 
 def decode(data: bytes) -> list[list[Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +10,12 @@ from typing import Protocol
 
 from coursebot.errors import IndexError_, SettingsError
 from coursebot.index import lexical, store
-from coursebot.index.dense import Dense
+from coursebot.index.dense import stored_at
 from coursebot.index.interface import Searchable
+from coursebot.index.kept import Kept, keys_of
 from coursebot.index.loaded import Index
-from coursebot.index.manifest import KEY, Manifest
+from coursebot.index.manifest import Manifest
 from coursebot.places import Address, Place
-from coursebot.types import Floats
 
 Stamp = object
 """Changes when another version takes its place."""
@@ -28,8 +28,8 @@ class Before(Protocol):
     def manifest(self) -> Manifest:
         """What it was made from."""
 
-    def vectors(self) -> dict[bytes, Floats]:
-        """Read all of its vectors, by key."""
+    def vectors(self, staged: Path) -> Sequence[Kept]:
+        """Return its vectors; what is not in files is written to the folder ``staged``."""
 
 
 class Shelf(Protocol):
@@ -53,8 +53,17 @@ class Shelf(Protocol):
     def before(self) -> Before | None:
         """Return the version that counts, if it is whole and of this format."""
 
-    def write(self, manifest: Manifest, data: Mapping[str, bytes]) -> None:
-        """Make a version of the files of ``store.LAYOUT`` the one that counts, in one step."""
+    def staging(self) -> AbstractContextManager[Path]:
+        """Hold a folder for the files of a version while it is built."""
+
+    def log(self, staged: Path) -> Path:
+        """Return the file that keeps vectors until the version is there, also when it is not."""
+
+    def forget(self) -> None:
+        """Remove that file: the version is there."""
+
+    def write(self, manifest: Manifest, staged: Path) -> None:
+        """Make the files of ``store.LAYOUT`` in ``staged`` the version that counts, in one step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +71,18 @@ class FolderBefore:
     """The version that a build finds in the folder."""
 
     manifest: Manifest
-    data: Mapping[str, bytes]
+    folder: Path
 
-    def vectors(self) -> dict[bytes, Floats]:
-        """Return all of its vectors, by key."""
-        known: dict[bytes, Floats] = {}
+    def vectors(self, staged: Path) -> list[Kept]:
+        """Return its vectors, where they are."""
+        found = []
+        dimension = self.manifest.dimension
         for unit in lexical.UNITS:
-            keys = self.data[f"{unit}.keys"]
-            vectors = Dense.from_bytes(self.data[f"{unit}.faiss"]).vectors.copy()
-            for at, vector in enumerate(vectors):
-                known.setdefault(keys[at * KEY : (at + 1) * KEY], vector)
-        return known
+            file = self.folder / f"{unit}.faiss"
+            keys = keys_of((self.folder / f"{unit}.keys").read_bytes())
+            offsets = stored_at(file.stat().st_size, len(keys), dimension)
+            found.append(Kept(file, keys, offsets, dimension))
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +109,7 @@ class FolderShelf:
 
     def manifest(self) -> Manifest:
         """Return the manifest, every file's digest checked."""
-        return store.read(self.folder)[1]
+        return store.check(self.folder)[1]
 
     def writing(self) -> AbstractContextManager[None]:
         """Hold the folder's lock."""
@@ -108,14 +118,26 @@ class FolderShelf:
     def before(self) -> Before | None:
         """Return the version that counts, if it is whole."""
         try:
-            _, manifest, data = store.read(self.folder)
+            version, manifest = store.check(self.folder)
         except IndexError_:
             return None
-        return FolderBefore(manifest, data)
+        return FolderBefore(manifest, version)
 
-    def write(self, manifest: Manifest, data: Mapping[str, bytes]) -> None:
-        """Write the files beside the version before, and swap CURRENT."""
-        store.write(self.folder, manifest, data)
+    def staging(self) -> AbstractContextManager[Path]:
+        """Hold a folder beside the version before."""
+        return store.staging(self.folder)
+
+    def log(self, staged: Path) -> Path:
+        """Return a file that the next build finds again."""
+        return self.folder / store.EMBEDDED
+
+    def forget(self) -> None:
+        """Remove that file."""
+        self.log(self.folder).unlink(missing_ok=True)
+
+    def write(self, manifest: Manifest, staged: Path) -> None:
+        """Name ``staged`` as a version, and swap CURRENT."""
+        store.write(self.folder, manifest, staged)
 
 
 def shelf_of(place: Place) -> Shelf:

@@ -13,6 +13,7 @@
         passages.keys statements.keys       what each vector was made from: 32 bytes each
         <leg>.terms.json  <leg>.<unit>.{scores,texts,starts}.npy     BM25
       .building-…/       a version that is being written, or what a killed build left
+      .embedded          vectors of a build that is not done yet, for the next one
 
 A reader reads CURRENT, then that version; when a build removed it in between, it reads again.
 """
@@ -24,6 +25,7 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -36,10 +38,11 @@ from coursebot.errors import (
     IndexWriteError,
 )
 from coursebot.index import lexical, records
-from coursebot.index.manifest import REBUILD, Manifest, entry_of
+from coursebot.index.manifest import REBUILD, FileEntry, Manifest, entry_in, entry_of
 
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
+EMBEDDED = ".embedded"
 LAYOUT = (
     *records.FILES,
     "passages.faiss",
@@ -89,6 +92,23 @@ def read(folder: Path) -> tuple[str, Manifest, dict[str, bytes]]:
     return name, *_read_version(folder / name)
 
 
+def check(folder: Path) -> tuple[Path, Manifest]:
+    """Return the current version's folder and manifest, all digests checked, nothing kept.
+
+    Raises as ``read`` does.
+    """
+    name = current(folder)
+    for _ in range(_ATTEMPTS):
+        try:
+            return folder / name, _check_version(folder / name)
+        except IndexError_:
+            newer = current(folder)
+            if newer == name:
+                raise
+            name = newer
+    return folder / name, _check_version(folder / name)
+
+
 def read_manifest(folder: Path) -> Manifest:
     """Return the current version's manifest, its files unread; raises as ``read`` does."""
     name = current(folder)
@@ -111,20 +131,42 @@ def _read_version(version: Path) -> tuple[Manifest, dict[str, bytes]]:
     manifest = _read_manifest(version)
     data: dict[str, bytes] = {}
     for name in LAYOUT:
-        file = version / name
-        entry = manifest.files.get(name)
-        if entry is None:
-            raise IndexDamagedError(f"{version / MANIFEST} does not list {name}.", REBUILD)
-        data[name] = _bytes(file)
-        if len(data[name]) != entry.size:
-            raise IndexDamagedError(
-                f"{file} is damaged: {len(data[name])} bytes instead of {entry.size}.", REBUILD
-            )
-        if entry_of(data[name]) != entry:
-            raise IndexDamagedError(
-                f"{file} was altered: its digest is not the built one.", REBUILD
-            )
+        data[name] = _bytes(version / name)
+        _check(version, manifest, name, entry_of(data[name]))
     return manifest, data
+
+
+def _check_version(version: Path) -> Manifest:
+    manifest = _read_manifest(version)
+    for name in LAYOUT:
+        with _opened(version / name) as stream:
+            _check(version, manifest, name, entry_in(stream))
+    return manifest
+
+
+def _check(version: Path, manifest: Manifest, name: str, found: FileEntry) -> None:
+    """Raise IndexDamagedError unless a file is what the manifest says."""
+    file = version / name
+    entry = manifest.files.get(name)
+    if entry is None:
+        raise IndexDamagedError(f"{version / MANIFEST} does not list {name}.", REBUILD)
+    if found.size != entry.size:
+        raise IndexDamagedError(
+            f"{file} is damaged: {found.size} bytes instead of {entry.size}.", REBUILD
+        )
+    if found != entry:
+        raise IndexDamagedError(f"{file} was altered: its digest is not the built one.", REBUILD)
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[BufferedReader]:
+    try:
+        with file.open("rb") as stream:
+            yield stream
+    except FileNotFoundError:
+        raise IndexDamagedError(f"{file} is missing.", REBUILD) from None
+    except OSError as error:
+        raise IndexDamagedError(f"{file} cannot be read ({error.strerror}).", REBUILD) from None
 
 
 def _bytes(file: Path) -> bytes:
@@ -162,24 +204,29 @@ def writing(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def write(folder: Path, manifest: Manifest, data: Mapping[str, bytes]) -> None:
-    """Write a version and make it the current one; the caller holds the folder (``writing``).
+@contextmanager
+def staging(folder: Path) -> Iterator[Path]:
+    """Yield a folder for the files of a version; removed unless ``write`` makes it one."""
+    staged = folder / f"{_BUILDING}{os.getpid()}"
+    staged.mkdir()
+    try:
+        yield staged
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+
+
+def write(folder: Path, manifest: Manifest, staged: Path) -> None:
+    """Make the files in ``staged`` the current version; the caller holds the folder (``writing``).
 
     Until the last step the version before counts. Raises OSError when the folder cannot be
     written; nothing is left behind then.
     """
-    staging = folder / f"{_BUILDING}{os.getpid()}"
-    staging.mkdir()
-    try:
-        for name in LAYOUT:
-            _write_file(staging / name, data[name])
-        _write_file(staging / MANIFEST, manifest.to_bytes())
-        _sync(staging)
-        name = _next(folder)
-        staging.rename(folder / name)
-    except BaseException:
-        shutil.rmtree(staging, ignore_errors=True)
-        raise
+    for name in LAYOUT:
+        _sync(staged / name)
+    _write_file(staged / MANIFEST, manifest.to_bytes())
+    _sync(staged)
+    name = _next(folder)
+    staged.rename(folder / name)
     try:
         _sync(folder)
         pointer = folder / f"{_BUILDING}{CURRENT}"
@@ -193,6 +240,32 @@ def write(folder: Path, manifest: Manifest, data: Mapping[str, bytes]) -> None:
     _remove(folder, keep=name)
 
 
+class Files(Mapping[str, bytes]):
+    """The files of a version in a folder, each read when it is asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __getitem__(self, name: str) -> bytes:
+        if name not in LAYOUT:
+            raise KeyError(name)
+        return _bytes(self._folder / name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(LAYOUT)
+
+    def __len__(self) -> int:
+        return len(LAYOUT)
+
+    def entries(self) -> dict[str, FileEntry]:
+        """Return size and digest of each, in alphabetical order."""
+        found = {}
+        for name in sorted(LAYOUT):
+            with _opened(self._folder / name) as stream:
+                found[name] = entry_in(stream)
+        return found
+
+
 def _write_file(file: Path, data: bytes) -> None:
     with file.open("wb") as stream:
         stream.write(data)
@@ -200,10 +273,10 @@ def _write_file(file: Path, data: bytes) -> None:
         os.fsync(stream.fileno())
 
 
-def _sync(folder: Path) -> None:
+def _sync(path: Path) -> None:
     if os.name == "nt":  # Windows does not open folders
         return
-    descriptor = os.open(folder, os.O_RDONLY)
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pgvector.psycopg import register_vector
 from psycopg import errors, sql
@@ -16,14 +18,15 @@ from coursebot.errors import (
     IndexMismatchError,
     IndexWriteError,
 )
-from coursebot.index import lexical
+from coursebot.index import lexical, store
+from coursebot.index.dense import stored_at
+from coursebot.index.kept import Kept, keys_of
 from coursebot.index.manifest import REBUILD, Manifest
 from coursebot.index.postgres import loading, tables
 from coursebot.index.postgres.connections import Connection, Connections, connected, missing
 from coursebot.index.postgres.engine import PostgresIndex
 from coursebot.index.postgres.rows import LENGTHS, Version, outline
 from coursebot.places import Address
-from coursebot.types import Floats
 
 _BUILDING = 0x636F75727365_01
 """Number of the advisory lock that a build holds; the letters "course"."""
@@ -37,18 +40,23 @@ class PostgresBefore:
     version: int
     connection: Connection
 
-    def vectors(self) -> dict[bytes, Floats]:
-        """Read all of its vectors, by key."""
-        known: dict[bytes, Floats] = {}
-        for unit in lexical.UNITS:
-            read = sql.SQL("COPY (SELECT key, vector FROM {}) TO STDOUT (FORMAT BINARY)").format(
-                tables.table(self.version, unit)
-            )
-            with self.connection.cursor().copy(read) as copy:
-                copy.set_types(["bytea", "vector"])
-                for key, vector in copy.rows():
-                    known[bytes(key)] = vector.to_numpy()
-        return known
+    def vectors(self, staged: Path) -> list[Kept]:
+        """Read all of its vectors into a file."""
+        keys: list[bytes] = []
+        file = staged / ".before"
+        with file.open("wb") as stream:
+            for unit in lexical.UNITS:
+                read = sql.SQL(
+                    "COPY (SELECT key, vector FROM {}) TO STDOUT (FORMAT BINARY)"
+                ).format(tables.table(self.version, unit))
+                with self.connection.cursor().copy(read) as copy:
+                    copy.set_types(["bytea", "vector"])
+                    for key, vector in copy.rows():
+                        keys.append(bytes(key))
+                        stream.write(vector.to_numpy().astype("<f4").tobytes())
+        dimension = self.manifest.dimension
+        offsets = stored_at(file.stat().st_size, len(keys), dimension)
+        return [Kept(file, keys_of(b"".join(keys)), offsets, dimension)]
 
 
 class PostgresShelf:
@@ -120,12 +128,25 @@ class PostgresShelf:
             return None
         return PostgresBefore(manifest, version, connection)
 
-    def write(self, manifest: Manifest, data: Mapping[str, bytes]) -> None:
+    @contextmanager
+    def staging(self) -> Iterator[Path]:
+        """Hold a folder among this machine's temporary files."""
+        with TemporaryDirectory(prefix="coursebot-") as folder:
+            yield Path(folder)
+
+    def log(self, staged: Path) -> Path:
+        """Return a file in ``staged``, which goes with it."""
+        return staged / store.EMBEDDED
+
+    def forget(self) -> None:
+        """Do nothing: it went with its folder."""
+
+    def write(self, manifest: Manifest, staged: Path) -> None:
         """Load a version beside the one before, switch in one transaction, drop that one."""
         connection = self._held()
         number = (self._current(connection) or 0) + 1
         try:
-            loading.load(connection, number, Version(manifest, data))
+            loading.load(connection, number, Version(manifest, store.Files(staged)))
         except BaseException:
             # Also Ctrl-C; what cannot be taken away now goes when the next build begins.
             if not connection.closed:
