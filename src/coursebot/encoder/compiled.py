@@ -81,7 +81,7 @@ class Network:
         """Return positions in ``rows`` and the output for them: a batch a core, all at once.
 
         Calls of several threads share the cores, each of which computes one batch at a time. That
-        takes a third less of the processor than ``run``, whose cores wait for one another.
+        takes a quarter less of the processor than ``run``, whose cores wait for one another.
         """
         lengths = [len(row) for row in rows]
         batches = evenly(lengths, min(self.threads, max(sum(lengths) // TOKENS_A_CORE, 1)))
