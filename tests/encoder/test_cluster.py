@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -172,7 +173,7 @@ def test_a_cluster_that_is_not_there_is_told(
     try:
         monkeypatch.setattr(cluster, "WORKERS", 0.1)
         with pytest.raises(ClusterError, match=r"has no workers.*dask worker tcp://127"):
-            asked(empty, bundled)
+            Cluster(empty.address, bundled, BUNDLED).check()
     finally:
         empty.end()
     monkeypatch.setattr(cluster, "CONNECT", 0.2)
@@ -185,3 +186,23 @@ def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(SettingsError, match=r"coursebot\[cluster\]"):
         list(Cluster("tcp://127.0.0.1:1", HashEncoder(), BUNDLED)([(0, ["token"])]))
+
+
+def test_a_scheduler_that_dies_is_told(bundled: Encoder, cache: Path, tmp_path: Path) -> None:
+    """What came in before is there, and the message says that it is taken over."""
+    started = Cast(tmp_path, cache)
+    # Filled while it is read.
+    came: list[int] = []
+
+    def chunks() -> Iterator[tuple[int, list[str]]]:
+        for number in count():  # until the scheduler is missed
+            if came:
+                started.end()
+            yield number, [f"token {number}"]
+
+    try:
+        started.worker()
+        with pytest.raises(ClusterError, match=r"does not answer any more.*taken over"):
+            came.extend(n for n, _ in Cluster(started.address, bundled, BUNDLED)(chunks()))
+    finally:
+        started.end()

@@ -129,7 +129,9 @@ def _embedder(encoder: Encoder, chosen: Settings) -> indexes.Embedder | None:
     if chosen.cluster:
         from coursebot.encoder.cluster import Cluster
 
-        return Cluster(chosen.cluster, encoder, chosen.model)
+        cluster = Cluster(chosen.cluster, encoder, chosen.model)
+        cluster.check()
+        return cluster
     if chosen.device != "cpu":
         from coursebot.encoder.device import on
 

@@ -6,10 +6,10 @@ and loads the model itself, from its own cache and on its own device.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 import warnings
-from asyncio import CancelledError
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -46,6 +46,11 @@ class Cluster:
     def __init__(self, address: str, encoder: Encoder, model: str) -> None:
         self._address = address
         self._model, self._fingerprint = model, encoder.fingerprint
+
+    def check(self) -> None:
+        """Raise what embedding would raise at once, before anything else is done for it."""
+        with self._client() as client, self._said_in_words():
+            self._check(client)
 
     def __call__(self, chunks: Iterable[Chunk]) -> Iterator[tuple[int, Floats]]:
         """Yield each chunk's number and vectors once, in the order in which they are made.
@@ -109,10 +114,17 @@ class Cluster:
                 "Start one, dask scheduler --no-dashboard, and name its address: "
                 "coursebot index --cluster tcp://HOST:8786.",
             ) from None
+        # What goes wrong is said once, in words.
+        logs = [logging.getLogger(name) for name in ("distributed", "distributed.client")]
+        levels = [log.level for log in logs]
         try:
+            for log in logs:
+                log.setLevel(logging.CRITICAL)
             yield client
         finally:
             client.close(timeout=CONNECT)
+            for log, level in zip(logs, levels, strict=True):
+                log.setLevel(level)
 
     def _check(self, client: Any) -> None:  # noqa: ANN401
         """Raise ClusterError unless there are workers, and all of them give the same vectors."""
@@ -157,6 +169,7 @@ class Cluster:
     def _said_in_words(self) -> Iterator[None]:
         """Raise ClusterError where the library has an error of its own."""
         from distributed import KilledWorker
+        from distributed.utils import CancelledError
 
         try:
             yield
@@ -165,7 +178,7 @@ class Cluster:
                 f"A chunk of texts was tried on several workers, and each of them died ({error}).",
                 "See whether they have enough memory: a worker needs about 600 MB for the model.",
             ) from None
-        except (CancelledError, OSError) as error:
+        except (CancelledError, OSError) as error:  # its own class of that name
             raise ClusterError(
                 f"The scheduler at {self._address} does not answer any more "
                 f"({_first_line(error)}).",
