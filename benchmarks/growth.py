@@ -29,7 +29,9 @@ OF_A_COURSE, OF_A_FILE = 2_500, 50
 SHORTEST, LONGEST = 18, 40
 """Characters of a sentence that is taken."""
 BEGIN, END = "<!-- growth: begin -->", "<!-- growth: end -->"
+_PICTURE = "![Time, memory and disk by passages, on logarithmic axes](growth.svg)"
 PLOT = Path(__file__).parent / "growth.svg"
+_READY = "from benchmarks import ours; ours.load_encoder()"
 EVERY = 0.2
 """Seconds between two looks at the memory."""
 
@@ -103,8 +105,13 @@ def main() -> None:
         made.append(Build(**json.loads(kept.read_text(encoding="utf-8"))))
         print(markdown(made), flush=True)
         if chosen.write:
-            PLOT.write_text(growth_plot.svg(_lines(made)), encoding="utf-8")
-            table.replace(BEGIN, END, lambda _: markdown(made), table.README)
+            _write(made)
+
+
+def _write(made: Sequence[Build]) -> None:
+    """Put table and plot into README.md."""
+    PLOT.write_text(growth_plot.svg(_lines(made)), encoding="utf-8")
+    table.replace(BEGIN, END, lambda _: f"{markdown(made)}\n\n{_PICTURE}", table.README)
 
 
 def measure(folder: Path, work: Path, size: int, workers: int) -> Build:
@@ -116,6 +123,8 @@ def measure(folder: Path, work: Path, size: int, workers: int) -> Build:
     write(corpus, sentences(folder), size)
     out = _index(work, corpus)
     shutil.rmtree(out, ignore_errors=True)
+    # The model is converted by a process of its own, where it is not yet: it takes much memory.
+    subprocess.run([sys.executable, "-c", _READY], check=True)
     command = [sys.executable, "-m", "benchmarks.growth", "--one", str(corpus)]
     command += ["--work", str(work), "--workers", str(workers)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
