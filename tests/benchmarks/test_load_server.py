@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks import table
-from benchmarks.load import corpora, learners, questions, samples, served, soak
-from benchmarks.load.faces import FACES
+from benchmarks.load import corpora, faces, learners, questions, samples, served, soak
+from benchmarks.load.faces import FACES, Outcome, Reply
 from benchmarks.load.learners import Crowd
 from benchmarks.load.samples import Sample
 from benchmarks.report import Row
@@ -24,20 +24,21 @@ command = importlib.import_module("benchmarks.load.__main__")
 def test_learners_are_answered_over_both_faces(
     real_index: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Three for three seconds: all answered, in each state, by a server that is then gone."""
+    """One of each face, then three for three seconds: all answered, by a server that then ends."""
     monkeypatch.setenv("COURSEBOT_CACHE", str(cache))
     monkeypatch.setattr(learners, "WARM", 1.0)
     monkeypatch.setattr(soak, "PROBE", 1.0)
     taken: list[Sample] = []
     with served.running(real_index, tmp_path / "server", reader=False) as server:
+        for name in FACES:
+            reply = asyncio.run(_one(server.url, name))
+            assert (reply.outcome, reply.kind) == (Outcome.ANSWERED, "answered")
         crowd = Crowd(3, tuple(FACES), 0.05, 3.0)
         seen = asyncio.run(learners.asked(server, questions.course(), crowd, taken.append))
-        assert {one.face for one in taken} == {"http", "gradio"}
         found = samples.summary(taken, crowd.seconds)
         pace = soak.paced(server, questions.course(), crowd)
-    assert found.errors == {}
-    assert found.answers >= 3
-    assert found.refused == 0
+    assert taken
+    assert all(one.outcome is Outcome.ANSWERED for one in taken)
     assert set(found.states) <= {"answered", "unsure", "not_covered"}
     assert all(use.mebibytes > 100 for use in seen.uses)
     assert seen.alive
@@ -45,6 +46,16 @@ def test_learners_are_answered_over_both_faces(
     assert seen.uses[-1].cpu > seen.uses[0].cpu
     assert pace > 0
     assert not Path(f"/proc/{server.pid}").exists()
+
+
+async def _one(url: str, name: str) -> Reply:
+    """Ask one question over a face."""
+    face = faces.made(name, url, 0)
+    try:
+        await face.open()
+        return await face.ask("how long is an az acr login token valid?")
+    finally:
+        await face.close()
 
 
 @pytest.mark.model
