@@ -30,6 +30,8 @@ TOKENS_A_CORE = 128
 """Tokens from which another core is worth its while: with fewer, one is used best alone."""
 ALONE = 2
 """Texts at most that all cores work at together: the question of one learner, and its topic."""
+STEP = 16
+"""Tokens that a batch's length is rounded up to: OpenVINO keeps memory for each new shape."""
 HALF = "bf16"
 SINGLE = "f32"
 
@@ -249,7 +251,7 @@ def _borrowed(idle: queue.LifoQueue[Any], model: Any) -> Iterator[Any]:  # noqa:
 
 
 def _padded(rows: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    longest = max(map(len, rows))
+    longest = -(-max(map(len, rows)) // STEP) * STEP
     tokens = np.zeros((len(rows), longest), np.int64)
     mask = np.zeros((len(rows), longest), np.int64)
     for index, row in enumerate(rows):

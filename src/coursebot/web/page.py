@@ -29,6 +29,7 @@ from coursebot.web import chrome, tools, turns, visiting
 from coursebot.web.admission import Admission, Seat, placed
 from coursebot.web.api.problems import for_learners
 from coursebot.web.exchange import Exchange
+from coursebot.web.sessions import forget, gone
 from coursebot.web.text import TEXTS, i18n
 from coursebot.web.visiting import person_of, serving, stepwise
 from coursebot.web.watch import Face, Watch, request_id_of, within
@@ -241,12 +242,18 @@ class Desk:
     admission: Admission | None = None
     """Where questions get their place; None to answer them where one stands."""
 
-    def driven(
+    async def driven(
         self, steps: Generator[Update | Seat, None, None], page: gr.Blocks, request: gr.Request
     ) -> AsyncGenerator[Update, None]:
         """Yield an event's updates, made in threads and, where it asks, in a place."""
         assert self.admission is not None
-        return self.admission.drive(steps, gone=lambda: _gone(page, request))
+        try:
+            driven = self.admission.drive(steps, gone=lambda: gone(page, request))
+            async with aclosing(driven) as updates:
+                async for update in updates:
+                    yield update
+        finally:
+            forget(page, request)
 
     def open(
         self, told: str, request: gr.Request | None = None
@@ -379,18 +386,6 @@ def _linked(search: str) -> list[str]:
     except ValueError:
         return []
     return [text for text in asked if text.strip()][-SHARED:]
-
-
-async def _gone(page: gr.Blocks, request: gr.Request) -> bool:
-    """Return whether Gradio has seen the tab that an event came from close."""
-    session = request.session_hash
-    events = [
-        event
-        for together in page._queue.active_jobs
-        for event in together or ()
-        if event.session_hash == session
-    ]
-    return bool(events) and not any(event.alive for event in events)
 
 
 def _served(

@@ -28,6 +28,7 @@ from coursebot.web.admission import Admission
 from coursebot.web.gate import Gate
 from coursebot.web.head import Head
 from coursebot.web.listen import address_of
+from coursebot.web.sessions import SESSIONS
 from coursebot.web.signin import routes as signin
 from coursebot.web.signin.desk import SignIn
 from coursebot.web.text import i18n
@@ -71,6 +72,7 @@ def create(assistant: Assistant, store: Store | None = None) -> FastAPI:
     blocks.queue(max_size=page.WAITING)
     # Gradio's own number is one of threads; its events wait for places, which are counted here.
     blocks._queue.max_thread_count = page.WAITING
+    blocks.state_session_capacity = SESSIONS
     watch.queues["page"] = lambda: len(blocks._queue)
     # The last is around all others: each request has its id, each answer its security headers.
     server.add_middleware(Draining, watch=watch)
