@@ -105,8 +105,7 @@ def garbage(sandbox: Sandbox) -> str:
 
 @group.fault(
     "learners who hang up in mid-answer",
-    "One process answers eight questions at a time and holds about half a gigabyte; more wait in a"
-    " queue.",
+    "A learner who goes away is not worked for when the turn comes.",
     OPERATIONS,
 )
 def hung_up(sandbox: Sandbox) -> str:

@@ -21,6 +21,8 @@ from benchmarks.load.samples import UNFINISHED, Sample, Times, read, summary, wr
 
 DECK = Deck(tuple(f"own {number}" for number in range(20)), ("aside 1", "aside 2", "aside 3"))
 
+pytestmark = pytest.mark.usefixtures("loops_apart")
+
 
 def sample(
     asked: float, seconds: float, outcome: Outcome = Outcome.ANSWERED, **more: object

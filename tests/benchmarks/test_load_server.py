@@ -19,6 +19,8 @@ from benchmarks.report import Row
 
 command = importlib.import_module("benchmarks.load.__main__")
 
+pytestmark = pytest.mark.usefixtures("loops_apart")
+
 
 @pytest.mark.model
 def test_learners_are_answered_over_both_faces(

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Generator, Iterator
-from typing import Any
+from collections.abc import Generator, Iterator
 
 import pytest
 
 from coursebot.errors import BusyError
 from coursebot.web.admission import FIRST, Admission, LeftError, Seat, leaving, placed
 from coursebot.web.watch import Face
-
-
-def run(making: Coroutine[Any, Any, None]) -> None:
-    """Run a test's coroutine."""
-    asyncio.run(making)
+from tests.loops import run_apart as run
 
 
 async def settle() -> None:

@@ -133,7 +133,11 @@ def test_without_streaming_the_words_are_in_the_answer(
 @pytest.mark.parametrize(
     ("error", "status", "detail"),
     [
-        (IndexDamagedError("The index is damaged.", "Build it."), 503, "The index is damaged."),
+        (
+            IndexDamagedError("Damaged.", "Build it."),
+            503,
+            "The courses cannot be read now.",
+        ),
         (RuntimeError("secret"), 500, "The server failed on this request."),
     ],
 )

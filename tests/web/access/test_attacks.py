@@ -6,7 +6,6 @@ import json
 from contextlib import suppress
 from pathlib import Path
 
-import anyio
 import httpx
 import pytest
 
@@ -18,6 +17,7 @@ from coursebot.web.access.rates import is_work
 from coursebot.web.instructor.run_files import PINS, RunFiles
 from coursebot.web.page import _visit
 from coursebot.web.signin.desk import NAME, PAIR, SignIn
+from tests.loops import run_apart
 from tests.web.access.conftest import PASSWORD, QUESTION, WORD, School
 from tests.web.access.test_restricted import call, event, numbers
 
@@ -67,7 +67,9 @@ def test_the_next_one_at_the_same_screen_sees_nothing(school: School) -> None:
         assert len(_visit(json.dumps({"turns": [answer]})).turns) == 1
 
 
-@pytest.mark.parametrize("query", [b"%71=vault", b"lang=ja&%71=x", b"q", b"q="])
+@pytest.mark.parametrize(
+    "query", [b"%71=vault", b"lang=ja&%71=x", b"q", b"q=", b"q=%E9%8D%B5", b"q=\xe9"]
+)
 def test_a_search_counts_however_it_is_spelt(query: bytes) -> None:
     """An address has many spellings, and one reader of them all."""
     assert is_work("/read/", query)
@@ -87,10 +89,10 @@ def test_one_address_does_not_shut_a_name_for_others(
     tried = []
     monkeypatch.setattr(desk.people, "check", lambda *_: tried.append(1))
     for _ in range(2 * NAME):
-        anyio.run(desk.check, "hana", "wrong", "192.0.2.1")
+        run_apart(desk.check("hana", "wrong", "192.0.2.1"))
     assert len(tried) == PAIR  # no password is tried for who has to wait
     monkeypatch.undo()
-    entry = anyio.run(desk.check, "hana", PASSWORD, "198.51.100.7")
+    entry = run_apart(desk.check("hana", PASSWORD, "198.51.100.7"))
     assert entry is not None
     assert not isinstance(entry, float)
 

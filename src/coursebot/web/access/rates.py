@@ -26,8 +26,8 @@ def is_work(path: str, query: bytes) -> bool:
     """Whether a request counts: one that asks, searches or writes."""
     if path.startswith("/read"):
         # However the name is spelt: ``%71`` is a q, too.
-        names = {name for name, _ in parse_qsl(query, keep_blank_values=True)}
-        return path.rstrip("/") == "/read" and b"q" in names
+        names = {name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True)}
+        return path.rstrip("/") == "/read" and "q" in names
     return _WORK.match(path) is not None
 
 
