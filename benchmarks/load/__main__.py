@@ -167,7 +167,7 @@ def _rows(old: Sequence[table.Measured], new: Sequence[table.Measured]) -> str:
     """Return the table of parts that are no levels, and below it the plot of a soak."""
     items = table.merged(old, new, ROWS)
     soaked = any(item.part == SOAK for item in items)
-    image = "\n\n![The server's memory over half an hour](../docs/images/soak.svg)"
+    image = "\n\n![The server's memory over a soak](../docs/images/soak.svg)"
     return table.markdown(items, NOTE + image if soaked else NOTE)
 
 
