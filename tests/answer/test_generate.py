@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -16,6 +14,7 @@ from coursebot.answer.wording import ModelFailure, render_markdown, render_text,
 from coursebot.config import Settings
 from coursebot.errors import SettingsError
 from coursebot.types import Answer, Citation, Kind, Language, State, Statement, Turn
+from tests.loops import run_apart
 from tests.openai_server import (
     Behaviour,
     ModelServer,
@@ -239,9 +238,7 @@ def test_it_works_inside_a_running_loop(server: ModelServer) -> None:
     async def ask() -> Answer:
         return generator(server).generate(sample())
 
-    # A thread of its own: a browser test may have left its loop running in this one.
-    with ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(lambda: asyncio.run(ask())).result()
+    answer = run_apart(ask())
     assert answer.generated == "It is so [1]."
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +12,7 @@ import pytest
 
 from coursebot.web.listen import address_of, listen
 from coursebot.web.server import Server, create
+from tests.loops import run_apart
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -52,8 +51,7 @@ def application(assistant: Assistant, store: Store | None = None) -> FastAPI:
     async def made() -> FastAPI:
         return create(assistant, store)
 
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(lambda: asyncio.run(made())).result()
+    return run_apart(made())
 
 
 @pytest.fixture

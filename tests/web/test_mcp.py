@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import httpx
@@ -18,6 +16,7 @@ from coursebot.assistant import Assistant
 from coursebot.web import tools
 from coursebot.web.server import create
 from tests.api_server import LONG, UNKNOWN, open_assistant
+from tests.loops import run_apart
 from tests.web.conftest import running
 
 T = TypeVar("T")
@@ -47,8 +46,7 @@ def in_a_thread(work: Callable[[], Awaitable[T]]) -> T:
     async def done() -> T:
         return await work()
 
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(lambda: asyncio.run(done())).result()
+    return run_apart(done())
 
 
 def with_session(address: str, work: Callable[[ClientSession], Awaitable[T]]) -> T:

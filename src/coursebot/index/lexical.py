@@ -110,13 +110,13 @@ def restated(
     """
     # A score is the idf times tf / (tf + saturation); how often a term occurs is a whole number.
     share = np.minimum(scores / np.float32(there[0]).astype(np.float64), 1 - 1e-7)
-    often = np.rint(share / (1 - share) * _saturation(lengths, there[1]))
+    often = np.rint(share / (1 - share) * saturation(lengths, there[1]))
     often = np.clip(often, 1, lengths)
-    made = np.float32(here[0]) * (often / (_saturation(lengths, here[1]) + often))
+    made = np.float32(here[0]) * (often / (saturation(lengths, here[1]) + often))
     return np.asarray(made, dtype=np.float32)
 
 
-def _saturation(lengths: NDArray[Any], usual: float) -> NDArray[np.float64]:
+def saturation(lengths: NDArray[Any], usual: float) -> NDArray[np.float64]:
     """Return what a term's occurrences are held against, as bm25s reckons it."""
     saturation: NDArray[np.float64] = K1 * ((1 - B) + B * lengths.astype(np.float64) / usual)
     return saturation

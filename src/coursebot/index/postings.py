@@ -120,8 +120,7 @@ class _Unit:
             return
         # As bm25s has it, to the last digit: the inverse frequency in single precision, the rest
         # in double.
-        usual = lengths.mean()
-        norm = lexical.K1 * ((1 - lexical.B) + lexical.B * lengths / usual)
+        norm = lexical.saturation(lengths, lexical.usual_of(lengths))
         idf = _idf(frequency, len(lengths))
         cursor = starts[:-1].copy()
         scores = open_memmap(f"{name}.scores.npy", "w+", np.float32, (total,))
