@@ -7,13 +7,12 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from io import BytesIO
-from tokenize import TokenError
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from coursebot.index.arrays import array_bytes, array_of
 from coursebot.terms import terms, words
 from coursebot.types import Floats
 
@@ -180,10 +179,10 @@ class LexicalLeg:
         """Return the contents of the leg's files."""
         data = {f"{name}.terms.json": vocabulary_bytes(list(self._number))}
         for unit, matrix in self._matrices.items():
-            data[f"{name}.{unit}.scores.npy"] = _array_bytes(matrix.scores)
-            data[f"{name}.{unit}.texts.npy"] = _array_bytes(matrix.texts)
-            data[f"{name}.{unit}.starts.npy"] = _array_bytes(matrix.starts)
-            data[f"{name}.{unit}.lengths.npy"] = _array_bytes(matrix.lengths)
+            data[f"{name}.{unit}.scores.npy"] = array_bytes(matrix.scores)
+            data[f"{name}.{unit}.texts.npy"] = array_bytes(matrix.texts)
+            data[f"{name}.{unit}.starts.npy"] = array_bytes(matrix.starts)
+            data[f"{name}.{unit}.lengths.npy"] = array_bytes(matrix.lengths)
         return data
 
     @classmethod
@@ -195,10 +194,10 @@ class LexicalLeg:
         vocabulary = json.loads(data[f"{name}.terms.json"].decode("utf-8", "surrogatepass"))
         matrices = [
             Matrix(
-                _array(data[f"{name}.{unit}.scores.npy"]),
-                _array(data[f"{name}.{unit}.texts.npy"]),
-                _array(data[f"{name}.{unit}.starts.npy"]),
-                _array(data[f"{name}.{unit}.lengths.npy"]),
+                array_of(data[f"{name}.{unit}.scores.npy"]),
+                array_of(data[f"{name}.{unit}.texts.npy"]),
+                array_of(data[f"{name}.{unit}.starts.npy"]),
+                array_of(data[f"{name}.{unit}.lengths.npy"]),
             )
             for unit in UNITS
         ]
@@ -242,22 +241,3 @@ def _matrix(numbers: Sequence[list[int]], vocabulary: int) -> Matrix:
         np.asarray(model.scores["indptr"], dtype=np.int64),
         lengths,
     )
-
-
-def _array_bytes(array: NDArray[Any]) -> bytes:
-    buffer = BytesIO()
-    np.save(buffer, array, allow_pickle=False)
-    return buffer.getvalue()
-
-
-def _array(data: bytes) -> NDArray[Any]:
-    """Return what ``_array_bytes`` wrote; raises ValueError when ``data`` is anything else."""
-    # Not np.load: it also opens archives, and makes room for whatever size a header claims.
-    stream = BytesIO(data)
-    if np.lib.format.read_magic(stream) != (1, 0):
-        raise ValueError("an array of another version of NumPy's format")
-    try:
-        shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
-    except TokenError:  # NumPy reads the header as Python's source
-        raise ValueError("an array's header cannot be read") from None
-    return np.frombuffer(data, dtype, offset=stream.tell()).reshape(shape)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from psycopg import sql
 
 from coursebot.errors import UnknownCourseError
+from coursebot.index.arrays import array_of
 from coursebot.index.interface import Positions, Searchable
 from coursebot.index.lexical import usual_of
 from coursebot.index.manifest import Manifest
@@ -26,7 +27,6 @@ from coursebot.index.postgres.part import PostgresPart
 from coursebot.index.postgres.rows import (
     Contents,
     Outline,
-    array_of,
     contents,
     encoded,
     lengths_name,

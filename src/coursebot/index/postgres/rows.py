@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coursebot.index import records
+from coursebot.index.arrays import array_bytes, array_of
 from coursebot.index.dense import Dense
 from coursebot.index.interface import Positions
 from coursebot.index.lexical import LEGS, UNITS, LexicalLeg, Matrix
@@ -95,15 +95,15 @@ class Version:
             yield name, data[name]
         yield "sources.json", records.encode(sources)
         yield "suggested.json", records.encode(named)
-        yield "passages.starts", _array_bytes(self._passage_starts)
+        yield "passages.starts", array_bytes(self._passage_starts)
         for unit, starts in self._section_starts.items():
-            yield f"sections.{unit}", _array_bytes(starts)
-        yield "japanese", _array_bytes(japanese)
+            yield f"sections.{unit}", array_bytes(starts)
+        yield "japanese", array_bytes(japanese)
         for name, leg in self._legs():
             for unit in UNITS:
                 lengths = leg.matrix(unit).lengths
                 small = lengths.astype(np.min_scalar_type(int(lengths.max(initial=0))))
-                yield lengths_name(name, unit), _array_bytes(small)
+                yield lengths_name(name, unit), array_bytes(small)
 
     def terms(self) -> Iterator[Row]:
         """Yield leg, term and inverse document frequency of every term that a passage has."""
@@ -265,20 +265,9 @@ def lengths_name(leg: str, unit: str) -> str:
     return f"{leg}.{unit}{LENGTHS}"
 
 
-def array_of(data: bytes) -> NDArray[Any]:
-    """Return the array that a file holds."""
-    return np.load(io.BytesIO(data), allow_pickle=False)  # type: ignore[no-any-return]
-
-
 def _by_section(rows: list[list[Any]]) -> dict[int, list[list[Any]]]:
     return {number: list(run) for number, run in groupby(rows, key=lambda row: int(row[0]))}
 
 
 def _starts(lengths: Sequence[int]) -> Positions:
     return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-
-
-def _array_bytes(array: NDArray[Any]) -> bytes:
-    buffer = io.BytesIO()
-    np.save(buffer, array, allow_pickle=False)
-    return buffer.getvalue()
