@@ -99,7 +99,7 @@ def check(answer: Answer, index: Searchable) -> None:
     assert answer.text.strip()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     question=st.one_of(
         st.text(max_size=80),

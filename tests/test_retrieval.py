@@ -184,7 +184,7 @@ def test_bad_weights_say_what_is_wrong(text: str, said: str) -> None:
 
 
 @given(st.text(min_size=1, max_size=40).filter(lambda t: any(c.isalnum() for c in t)))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_any_question_retrieves_ordered_distinct_passages(index: Index, question: str) -> None:
     """Whatever is asked, hits are distinct and ordered."""
     found = retrieve(index, HashEncoder(), Query(question, question, Language.EN))

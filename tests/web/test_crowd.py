@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from coursebot.encoder.fake import HashEncoder
 from coursebot.types import Floats
 from coursebot.web.admission import Admission
 from tests.api_server import LONG, ask_page, open_assistant
+from tests.waiting import until
 from tests.web.conftest import application, running
 
 MANY = 60
@@ -45,11 +45,6 @@ class Crowd:
     admission: Admission
     pool: ThreadPoolExecutor
 
-    def until(self, true: Callable[[], bool]) -> None:
-        """Wait; the test's own limit of time ends it."""
-        while not true():
-            time.sleep(0.01)
-
     def asks(self, count: int) -> list[Callable[[], httpx.Response]]:
         """Send questions over the API that are not answered yet; return where answers will be."""
         all_of_them = self.admission.taken + self.admission.waiting + count
@@ -57,7 +52,7 @@ class Crowd:
             self.pool.submit(self.client.post, "/api/v1/ask", json={"question": LONG}).result
             for _ in range(count)
         ]
-        self.until(lambda: self.admission.taken + self.admission.waiting == all_of_them)
+        until(lambda: self.admission.taken + self.admission.waiting == all_of_them)
         return sent
 
 
@@ -86,7 +81,7 @@ def test_all_else_goes_on(crowd: Crowd) -> None:
     """
     with ThreadPoolExecutor(2) as pages:
         shown = pages.submit(ask_page, crowd.client, LONG, "x-1")
-        crowd.until(lambda: crowd.admission.taken == 1)
+        until(lambda: crowd.admission.taken == 1)
         sent = crowd.asks(MANY)
         _meanwhile(crowd)
         assert {answer().status_code for answer in sent} == {200}
@@ -147,11 +142,11 @@ def test_who_leaves_is_not_worked_for(crowd: Crowd) -> None:
     url = crowd.client.base_url
     with socket.create_connection((url.host, url.port)) as impatient:
         impatient.sendall(head.encode() + body)
-        crowd.until(lambda: crowd.admission.waiting == 1)
+        until(lambda: crowd.admission.waiting == 1)
     assert crowd.client.get("/healthz").status_code == 200  # by now it was seen to close
     assert crowd.admission.waiting == 1
     crowd.encoder.go.set()
-    crowd.until(lambda: crowd.admission.taken == 0)
+    until(lambda: crowd.admission.taken == 0)
     answered = crowd.client.get("/metrics").text
     assert 'coursebot_queue_length{queue="places"} 0.0' in answered
     assert (

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from coursebot.encoder.fake import HashEncoder
 from coursebot.index import build
 from tests.api_server import ask_page
 from tests.postgres_server import Server
+from tests.waiting import until
 from tests.web.access.conftest import PASSWORD, QUESTION, WORD, furnish
 
 ROOT = Path(__file__).parents[2]
@@ -63,12 +63,6 @@ def ask(client: httpx.Client, question: str) -> dict[str, Any]:
     assert answer.status_code == 200
     told: dict[str, Any] = answer.json()
     return told
-
-
-def until(true: Callable[[], bool]) -> None:
-    """Wait; the test's own limit of time ends it."""
-    while not true():
-        time.sleep(0.05)
 
 
 def test_either_process_will_do(pair: tuple[Path, httpx.Client, httpx.Client]) -> None:

@@ -11,7 +11,10 @@ from coursebot.web.api.problems import problem, response
 from coursebot.web.tabs import Tabs
 
 PREFIX = "/gradio_api"
-PAGE = ("queue/join", "queue/data", "run/predict", "cancel", "reset", "heartbeat", "startup-events")
+PAGE = (
+    *("queue/join", "queue/data", "run/predict", "cancel", "reset", "heartbeat", "startup-events"),
+    "app_id",  # asked while the server is away, until it is back
+)
 TOOLS = ("mcp", "call", "run/ask_course", "run/search_course", "info", "openapi.json")
 LARGEST = 3_000_000
 """Bytes of a body; a tab sends its conversation along."""

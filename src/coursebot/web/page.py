@@ -215,15 +215,17 @@ def _compose(desk: Desk, title: str, *, focused: bool) -> None:
     )
     asked.success(**save)
     asked.failure(None, js="() => coursebot.lost()", **quiet)
-    clear.click(
+    emptied = clear.click(
         cleared,
         [visit],
         shown,
-        js="() => [coursebot.visit()]",
+        js="async () => [await coursebot.clear()]",
         cancels=[asked],
         queue=False,
         **quiet,
-    ).then(**save)
+    )
+    emptied.success(None, [kept], js="kept => coursebot.cleared(kept)", **quiet)
+    emptied.failure(None, js="() => coursebot.cleared()", **quiet)
     # The choice is the tab's to tell: courses come and go while the page is open.
     course.input(None, [course], js="course => coursebot.turnTo(course)", **quiet).then(
         turned, [visit], [past], js="() => [coursebot.visit()]", queue=False, **quiet

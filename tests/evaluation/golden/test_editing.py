@@ -314,7 +314,7 @@ def test_many_threads_save_at_once(path: Path) -> None:
 
 
 SAVER = """
-import sys
+import sys, time
 from pathlib import Path
 from coursebot.evaluation.golden import GoldenFile, revision
 from coursebot.evaluation.golden.records import GoldenItem
@@ -328,6 +328,7 @@ while True:
     item = GoldenItem(id=id, lang=Language.JA, question=id, unanswerable=True)
     file.save(item, "new")
     print(id, flush=True)
+    time.sleep(0.01)  # or the other one may wait for its turn until it gives up
 """
 
 
@@ -348,7 +349,9 @@ def test_killed_saves_lose_nothing(tmp_path: Path) -> None:
         started = [saver(path, f"{turn}{who}") for who in "ab"]
         for process in started:
             assert process.stdout is not None
-            saved.add(process.stdout.readline().strip())
+            first = process.stdout.readline().strip()
+            assert first
+            saved.add(first)
         time.sleep(0.05 + 0.07 * turn)
         for process in started:
             process.send_signal(signal.SIGKILL)

@@ -131,7 +131,8 @@ def answered(page: Page, number: int) -> Locator:
 
 
 def marked(page: Page, number: int) -> str:
-    """Return the text that the reader marks with this number."""
+    """Return the text that the reader marks with this number, when it has turned to its section."""
+    page.locator("#reader .pane-body:not([aria-busy])").wait_for()
     pieces = page.locator(f'#reader mark[data-number="{number}"]')
     pieces.first.wait_for()
     return "".join(pieces.all_text_contents())

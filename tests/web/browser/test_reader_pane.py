@@ -17,7 +17,7 @@ from tests.web.browser.conftest import QUESTION, QUOTE, Open, answered, ask, mar
 from tests.web.conftest import application, running
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
 pytestmark = [pytest.mark.browser, pytest.mark.model, pytest.mark.timeout(120)]
 
@@ -86,6 +86,26 @@ def test_selected_text_can_be_asked_about(visit: Open) -> None:
     assert QUOTE in page.locator("#question textarea").input_value()
     page.locator("#ask").click()
     answered(page, 1)
+
+
+def test_a_page_that_comes_too_late(visit: Open) -> None:
+    """Whoever has gone back to a citation is not taken away from it."""
+    page = visit()
+    page.locator("#reader article, #reader .contents, #reader a").first.wait_for()
+    cite = ask(page, QUESTION).locator("a.cite")
+    cite.click()
+    assert marked(page, 1) == QUOTE
+    late: list[Route] = []
+    page.route("**/read/?pane=1**", lambda route: late.append(route))
+    page.locator("#reader .back").click()
+    page.locator("#reader .pane-body[aria-busy]").wait_for()
+    cite.click()
+    assert marked(page, 1) == QUOTE
+    with page.expect_response("**/read/?pane=1**"):
+        late[0].continue_()
+    page.wait_for_timeout(300)  # for what should not happen
+    assert marked(page, 1) == QUOTE
+    page.unroute("**/read/?pane=1**")
 
 
 def test_on_a_phone_the_course_is_a_sheet(visit: Open) -> None:

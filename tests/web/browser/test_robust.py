@@ -15,7 +15,7 @@ from tests.web.browser.conftest import QUESTION, QUOTE, answered, ask, ready, tu
 from tests.web.conftest import application, running
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
     from coursebot.assistant import Assistant
 
@@ -181,6 +181,69 @@ def test_what_is_done_while_an_answer_comes(
     assert turns(page) == []
     model.behave = says("Three hours [1].")
     assert QUOTE in ask(page, QUESTION).locator(".quotes").inner_text()
+    page.context.close()
+
+
+def test_a_conversation_is_cleared_before_its_answer_is_stopped(
+    browser: Browser, worded: str, model: ModelServer
+) -> None:
+    """What comes in between does not stand in the empty conversation, nor is a question lost."""
+    model.behave = trickles("It lasts three hours [1]. ", 0.2)
+    page = opened(browser, worded)
+
+    def late(route: Route) -> None:
+        page.wait_for_timeout(1000)
+        route.continue_()
+
+    page.route("**/cancel", late)
+    page.locator("#question textarea").fill(QUESTION)
+    page.locator("#ask").click()
+    page.locator('.turn[data-state="answering"]').wait_for()
+    page.locator("#clear").click()
+    page.locator(".turn").wait_for(state="hidden")  # at once
+    page.locator(".welcome").wait_for()
+    page.wait_for_timeout(500)
+    assert page.locator(".turn").count() == 0
+    assert turns(page) == []
+    assert "does not answer" not in page.locator("#live").inner_text()
+    model.behave = says("Three hours [1].")
+    page.evaluate("window.here = true")
+    assert QUOTE in ask(page, QUESTION).locator(".quotes").inner_text()
+    assert page.evaluate("window.here")  # the page was not opened anew for it
+    page.context.close()
+
+
+def test_a_question_that_does_not_reach_the_server(browser: Browser, site: str) -> None:
+    """The page comes back by itself, with the conversation, and what was asked in the form."""
+    page = opened(browser, site)
+    ask(page, QUESTION)
+    page.evaluate("window.before = true")
+    page.route("**/queue/join**", lambda route: route.abort(), times=1)
+    page.locator("#question textarea").fill("How long is it valid?")
+    page.locator("#ask").click()
+    page.wait_for_function("!window.before")
+    ready(page)
+    assert page.locator(".turn").count() == 1
+    assert page.locator("#question textarea").input_value() == "How long is it valid?"
+    page.locator("#ask").click()
+    answered(page, 1)
+    page.context.close()
+
+
+def test_a_conversation_that_cannot_be_cleared_stays(browser: Browser, site: str) -> None:
+    """When the server was not reached, nothing is hidden for ever."""
+    page = opened(browser, site)
+    ask(page, QUESTION)
+    page.evaluate("window.before = true")
+    page.route("**/run/**", lambda route: route.abort(), times=1)
+    page.locator("#clear").click()
+    page.wait_for_function("!window.before")
+    ready(page)
+    assert page.locator(".turn").is_visible()
+    assert len(turns(page)) == 1
+    page.locator("#clear").click()
+    page.locator(".welcome").wait_for()
+    assert turns(page) == []
     page.context.close()
 
 

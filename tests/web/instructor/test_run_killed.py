@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ import pytest
 
 from coursebot.evaluation.run import read_info
 from tests.conftest import ROOT
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.model,
@@ -28,14 +28,6 @@ pytestmark = [
 ]
 
 Server = tuple[str, "subprocess.Popen[bytes]"]
-
-
-def until(holds: Callable[[], bool], seconds: float = 60) -> None:
-    """Wait until something holds."""
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def get(address: str) -> str:

@@ -7,8 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,6 +17,7 @@ import httpx
 
 from tests.api_server import ask_page
 from tests.slow_server import HOLD
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[3]
 SLOW = "How slow is the main line of the kite?"
@@ -65,12 +65,6 @@ def serving(folder: Path, **settings: str) -> Iterator[Process]:
                 yield server
         finally:
             started.kill()
-
-
-def until(true: Callable[[], bool]) -> None:
-    """Wait; the test's own limit of time ends it."""
-    while not true():
-        time.sleep(0.02)
 
 
 def test_open_questions_finish(tmp_path: Path) -> None:

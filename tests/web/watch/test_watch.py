@@ -27,6 +27,7 @@ from coursebot.web.watch import Face, Watch, logs, metrics
 from coursebot.web.watch.metrics import ALL, COURSES, OTHER, RESTRICTED, STAGES, UNKNOWN
 from tests.api_server import LONG, Desk, ask_page, open_assistant
 from tests.api_server import UNKNOWN as VIOLIN
+from tests.waiting import until
 from tests.web.conftest import application, running
 
 TOKEN = "a token of some length"
@@ -301,6 +302,8 @@ def test_a_failure_nobody_foresaw_is_answered_in_full(
     monkeypatch.setattr("coursebot.web.server.READER_CSS", Path("/nothing/secret.css"))
     with logged() as log:
         told = desk.client.get("/reader.css", headers={"X-Request-ID": "mine-500"})
+        # A request's own line is written after its answer has been sent.
+        until(lambda: '"request"' in log.getvalue())
     assert told.status_code == 500
     assert told.json()["detail"] == "The server failed on this request."
     assert told.headers["x-request-id"] == "mine-500"
@@ -309,8 +312,7 @@ def test_a_failure_nobody_foresaw_is_answered_in_full(
     for name, value in EVERYWHERE.items():
         assert told.headers[name] == value
     assert "secret" not in told.text
-    lines = [json.loads(line) for line in log.getvalue().splitlines()]
-    mine = [line for line in lines if line.get("request_id") == "mine-500"]
+    mine = [line for line in lines(log) if line.get("request_id") == "mine-500"]
     assert [line["event"] for line in mine] == ["A request failed.", "request"]
     assert mine[1]["status"] == 500
     assert "RuntimeError" in mine[0]["exception"]

@@ -45,6 +45,8 @@ TABLE: Mapping[str, Who] = {
         # what the page sends, and the tools
         *("/gradio_api/queue/join", "/gradio_api/queue/data", "/gradio_api/cancel"),
         *("/gradio_api/reset", "/gradio_api/reset/", "/gradio_api/heartbeat/{session_hash}"),
+        # whether the server is back: without it the page would wait for ever
+        *("/gradio_api/app_id", "/gradio_api/app_id/"),
         *("/gradio_api/startup-events", "/gradio_api/info", "/gradio_api/info/"),
         *("/gradio_api/openapi.json", "/gradio_api/run/{api_name}", "/gradio_api/run/{api_name}/"),
         *("/gradio_api/call/{api_name}", "/gradio_api/call/{api_name}/"),
@@ -78,9 +80,13 @@ TABLE: Mapping[str, Who] = {
         *("/login", "/login/", "/logout", "/monitoring", "/monitoring/summary"),
         *("/monitoring/{key}", "/gradio_api/user", "/gradio_api/user/"),
         *("/gradio_api/login_check", "/gradio_api/login_check/", "/gradio_api/token"),
-        *("/gradio_api/token/", "/gradio_api/app_id", "/gradio_api/app_id/"),
-        *("/gradio_api/deep_link", "/gradio_api/dev/reload", "/gradio_api/runs"),
-        *("/gradio_api/runs/", "/gradio_api/queue/status", "/gradio_api/theme.css"),
+        *("/gradio_api/token/", "/gradio_api/deep_link", "/gradio_api/dev/reload"),
+        *(
+            "/gradio_api/runs",
+            "/gradio_api/runs/",
+            "/gradio_api/queue/status",
+            "/gradio_api/theme.css",
+        ),
         "/gradio_api/custom_component/{id}/{environment}/{type}/{file_name}",
         *("/gradio_api/proxy={url_path:path}", "/gradio_api/file={path_or_url:path}"),
         *("/gradio_api/file/{path:path}", "/gradio_api/stream/{event_id}"),

@@ -73,12 +73,18 @@ export async function open(address, { from = null, number = "", quiet = false } 
   if (page !== held) {
     if (shown) before.push(shown);
     if (!await load(address)) return;
-  }
+  } else abandon();
   shown = address;
   settle(number);
 }
 
 let latest = 0;        // number of the page that was asked for last
+
+// What was asked for before may not replace what is opened now.
+function abandon() {
+  latest += 1;
+  body()?.removeAttribute("aria-busy");
+}
 
 async function load(address) {
   const place = body();
@@ -104,7 +110,7 @@ async function load(address) {
     shown = "";
     return false;
   } finally {
-    place.removeAttribute("aria-busy");
+    if (number === latest) place.removeAttribute("aria-busy");
   }
   shown = address;
   const title = place.querySelector("[data-title]")?.dataset.title;

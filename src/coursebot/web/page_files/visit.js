@@ -4,6 +4,8 @@
   const KEPT = "coursebot.conversation", LANGUAGE = "coursebot.language", OBJECTS = "coursebot.objects", DRAFT = "coursebot.draft";
   const COURSE = "coursebot.course", RATINGS = "coursebot.ratings", ASKED = "coursebot.asked", WHO = "coursebot.who";
 
+  const LAST = 2000;  // ms after which nothing comes any more of a question that was stopped
+
   // A frame, or a browser's settings, may bar a page from both stores; then nothing outlives the page.
   const stored = (store, key) => { try { return window[store].getItem(key); } catch { return null; } };
   const keep = (store, key, value) => { try { window[store].setItem(key, value); } catch { /* see above */ } };
@@ -18,6 +20,8 @@
 
   let open;
   const opened = new Promise((resolve) => { open = resolve; });
+  // Settled when nothing more comes of what was asked last.
+  let end = () => {}, ended = opened, clearing = false;
 
   let kept = stored("sessionStorage", KEPT) ?? "[]";
 
@@ -41,6 +45,7 @@
 
     save(turns) {
       open();
+      end();
       this.asked = "";
       if (!this.wasOpened) document.dispatchEvent(new CustomEvent("coursebot:opened"));
       this.wasOpened = true;
@@ -98,12 +103,33 @@
       document.dispatchEvent(new CustomEvent("coursebot:course"));
     },
 
+    // An answer under way is stopped, but what of it is on its way already would stand after the
+    // empty conversation: that is fetched when the last of it is there.
+    async clear() {
+      clearing = true;
+      document.documentElement.classList.add("clearing");
+      await ended;
+      return this.visit();
+    },
+
+    // Without turns: the server was not reached, and all is as it was.
+    cleared(turns) {
+      clearing = false;
+      document.documentElement.classList.remove("clearing");
+      if (turns) this.save(turns);
+    },
+
     // Told before the server hears of it: what was asked is shown at once.
     sent(question) {
+      ended = new Promise((resolve) => { end = resolve; });
       if (question?.trim()) document.dispatchEvent(new CustomEvent("coursebot:sent", { detail: question }));
     },
 
-    lost() { document.dispatchEvent(new CustomEvent("coursebot:lost")); },
+    // Gradio tells of a question that is stopped as of one that failed, as a rule after its end.
+    lost() {
+      if (clearing) setTimeout(end, LAST);
+      else { end(); document.dispatchEvent(new CustomEvent("coursebot:lost")); }
+    },
   };
 
   // Of a connection that breaks without a farewell Gradio tells no event: it asks every two seconds
