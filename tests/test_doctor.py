@@ -33,6 +33,18 @@ def test_what_is_wrong_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.usefixtures("hash_encoder")
+def test_a_file_of_two_names_takes_its_room_once(tmp_path: Path) -> None:
+    """As the embedding table that two models share."""
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    (cache / "one").write_bytes(bytes(3_000_000))
+    (cache / "two").hardlink_to(cache / "one")
+    chosen = Settings.load(index=tmp_path / "index", corpus=tmp_path / "none", cache=cache)
+    (found,) = (found for found in examine(chosen) if found.name == "cache")
+    assert found.detail == f"{cache}, 3 MB"
+
+
+@pytest.mark.usefixtures("hash_encoder")
 def test_where_feedback_is_kept_is_looked_at(tmp_path: Path, free_port: int) -> None:
     """Nothing is made; a folder that cannot be, or a server that is down, is wrong."""
     places = {"index": tmp_path / "index", "corpus": tmp_path, "cache": tmp_path / "cache"}

@@ -98,6 +98,16 @@ def test_the_folder_is_for_its_owner(tmp_path: Path, make_feedback: Make) -> Non
     assert store.place == str(tmp_path / "a" / "data" / "feedback.sqlite3")
 
 
+def test_the_file_is_for_its_owner(tmp_path: Path, make_feedback: Make) -> None:
+    """With what SQLite writes beside it, in a folder that others may enter, too."""
+    store = opened(tmp_path)
+    store.add(make_feedback())
+    found = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()}
+    store.close()
+    names = ("feedback.sqlite3", "feedback.sqlite3-shm", "feedback.sqlite3-wal")
+    assert found == dict.fromkeys(names, 0o600)
+
+
 def test_sqlite_is_set_up_for_many_writers(tmp_path: Path, make_feedback: Make) -> None:
     """The file is in write-ahead mode and sound."""
     store = opened(tmp_path)
@@ -295,6 +305,9 @@ except StoreError as error:
         ("postgresql+asyncpg://u:s3cret@host/x", "is not the address of a PostgreSQL."),
         ("s3cret", "is not a database's address."),
         ("postgresql://u:s3cret@host:port/x", "is not a database's address."),
+        ("postgresql://u:s3cret@one,two:port/x", "is not a database's address."),
+        ("postgresql://u:s3cret@one,/x", "is not a database's address."),
+        ("postgresql://u:p@s3cret@one,two/x", "has more than one @."),
         ("postgresql://u:p@s3cret@host/x", "has more than one @."),
         ("postgresql://u:p@h/s3cret@host/x", "has more than one @."),
     ],
@@ -391,6 +404,28 @@ def test_a_server_that_dies_and_comes_back(
     postgres.start()
     assert store.withdraw(first)
     assert [row.id for row in store.feedback()] == [second]
+    store.close()
+
+
+def test_servers_that_stand_in_for_each_other(
+    tmp_path: Path, make_feedback: Make, postgres: Server, free_port: int
+) -> None:
+    """They are named as in an index's address; what cannot be written to is passed over."""
+    one = postgres.new_database()
+    name = one.rpartition("/")[2]
+    both = one.replace("127.0.0.1:", f"127.0.0.1:{free_port},localhost:")
+    store = opened(tmp_path, both)
+    assert store.place == f"PostgreSQL at 127.0.0.1,localhost, database {name}"
+    given = store.add(make_feedback())
+    assert [row.id for row in store.feedback()] == [given]
+    store.close()
+    postgres.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    message, hint = why(lambda: store.add(make_feedback()))
+    assert "cannot be used" in message
+    assert "horse" not in message + hint
+    reading = opened(tmp_path, f"{both}?target_session_attrs=any")
+    assert [row.id for row in reading.feedback()] == [given]
+    reading.close()
     store.close()
 
 

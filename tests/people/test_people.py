@@ -51,6 +51,7 @@ def test_people_are_kept(tmp_path: Path) -> None:
     assert found is not None
     assert found.person == Person("hana", Role.LEARNER, frozenset({"a", "b"}))
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
     assert "quiet" not in file.read_text(encoding="utf-8")
     writing.change("hana", role=Role.ADMIN, groups=[])
     changed = reading.get("hana")

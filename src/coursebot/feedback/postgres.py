@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from urllib.parse import urlsplit
+
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
 
@@ -29,6 +32,8 @@ _MAY_ALTER = """
 SELECT pg_has_role(relowner, 'USAGE') AND has_schema_privilege(relnamespace, 'CREATE')
 FROM pg_class WHERE oid = to_regclass('coursebot_version')
 """
+
+_HOST = re.compile(r"(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?")
 
 
 class Postgres:
@@ -119,7 +124,7 @@ def _parsed(address: str) -> URL:
     # The address holds a password: no message quotes any of it.
     hint = "It should read postgresql://user:password@host:5432/database."
     try:
-        url = make_url(address)
+        url = _of_several(address) or make_url(address)
     except (ArgumentError, ValueError):
         raise StoreError("COURSEBOT_DATABASE_URL is not a database's address.", hint) from None
     if url.drivername not in SCHEMES:
@@ -130,3 +135,22 @@ def _parsed(address: str) -> URL:
             "COURSEBOT_DATABASE_URL has more than one @.", "In a password, write it %40."
         )
     return url.set(drivername=DRIVER)
+
+
+def _of_several(address: str) -> URL | None:
+    """Return the address of servers that stand in for each other; None for that of one.
+
+    SQLAlchemy wants hosts and ports as options. Of the servers, one that can be written to counts.
+    """
+    parts = urlsplit(address)
+    login, at, named = parts.netloc.rpartition("@")
+    if "," not in named or "@" in login:
+        return None
+    url = make_url(parts._replace(netloc=login + at).geturl())
+    found = [_HOST.fullmatch(host) for host in named.split(",")]
+    if not all(found):
+        raise ValueError
+    hosts = [host[1] or host[2] for host in found if host]
+    ports = [host[3] or "5432" for host in found if host]
+    several = {"host": ",".join(hosts), "port": ",".join(ports)}
+    return url.set(query={"target_session_attrs": "read-write", **url.query, **several})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
@@ -43,8 +44,11 @@ class Sqlite:
         return found.st_dev, found.st_ino
 
     def make_room(self) -> None:
-        """Make the folder, for this user alone; raises OSError."""
+        """Make folder and file, for this user alone; raises OSError."""
         self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # The folder may be older, and open to others; what SQLite writes beside is as the file is.
+        with suppress(FileExistsError):
+            os.close(os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
     def why_no_room(self) -> str:
         """Return why the file could not be made; empty when it could."""

@@ -196,7 +196,7 @@ class People:
     def _held(self) -> Iterator[None]:
         """Hold the file for one change."""
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with FileLock(self.path.with_name(f".{self.path.name}.lock"), timeout=PATIENCE):
                 yield
         except Timeout:

@@ -212,6 +212,39 @@ def test_who_may_not_make_what_is_needed_is_told(
         build(corpus, weak, encoder, passage_tokens=64)
     assert caught.value.message == f"The database at {address} has no pgvector."
     assert "CREATE EXTENSION vector" in caught.value.hint
+    execute("CREATE EXTENSION vector")
+    with pytest.raises(IndexWriteError) as caught:
+        build(corpus, weak, encoder, passage_tokens=64)
+    name = str(address).rpartition("/")[2]
+    assert caught.value.message == (
+        f"The user of the index at {address} may not write there "
+        f"(permission denied for database {name})."
+    )
+    assert caught.value.hint == (
+        f"As the database's administrator: ALTER DATABASE {name} OWNER TO weak."
+    )
+
+
+def test_a_schema_of_its_own_is_right_enough(
+    corpus: Path, encoder: Encoder, address: Address, execute: Execute
+) -> None:
+    """Who builds needs no right on the database, and who answers none but to read."""
+    execute("CREATE EXTENSION vector")
+    execute("CREATE ROLE builder LOGIN")
+    execute("CREATE ROLE asker LOGIN")
+    execute("CREATE SCHEMA coursebot AUTHORIZATION builder")
+    execute("GRANT USAGE ON SCHEMA coursebot TO asker")
+    execute(
+        "ALTER DEFAULT PRIVILEGES FOR ROLE builder IN SCHEMA coursebot "
+        "GRANT SELECT ON TABLES TO asker"
+    )
+    builder, asker = (
+        place_of(address.uri.replace("coursebot:", f"{role}:")) for role in ("builder", "asker")
+    )
+    build(corpus, builder, encoder, passage_tokens=64)
+    assert LiveIndex(asker).get().manifest == LiveIndex(builder).get().manifest
+    with pytest.raises(IndexWriteError):
+        build(corpus, asker, encoder, passage_tokens=32)
 
 
 def test_tables_of_another_layout_or_damaged_are_refused(

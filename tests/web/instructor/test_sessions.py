@@ -38,5 +38,7 @@ def test_a_damaged_hash_stops_the_start() -> None:
 
 def test_the_key_is_kept_for_its_owner_only(tmp_path: Path) -> None:
     """The same key the next time, readable by nobody else."""
-    assert key_in(tmp_path) == key_in(tmp_path)
-    assert (tmp_path / KEY).stat().st_mode & 0o777 == 0o600
+    data = tmp_path / "data"
+    assert key_in(data) == key_in(data)
+    assert (data / KEY).stat().st_mode & 0o777 == 0o600
+    assert data.stat().st_mode & 0o777 == 0o700

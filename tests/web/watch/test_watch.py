@@ -231,6 +231,14 @@ def test_the_id_is_in_every_line(desk: Desk) -> None:
     assert "kite" not in log.getvalue().replace("kites", "")
 
 
+def test_a_status_is_a_number(desk: Desk) -> None:
+    """In lines for people, too."""
+    with logged(log_format="people") as log:
+        desk.client.get("/readyz")
+        desk.client.get("/healthz")  # the first line is written after its answer, before this one
+    assert "path=/readyz status=200 " in log.getvalue()
+
+
 def test_questions_are_logged_where_that_is_wanted(tmp_path: Path) -> None:
     """A setting turns it on."""
     assistant = open_assistant(tmp_path, log_questions=True)

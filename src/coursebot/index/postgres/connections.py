@@ -255,7 +255,8 @@ def _no_connection(address: Address, error: psycopg.Error, *, writes: bool) -> I
     if writes and "read-only" in str(error):
         return IndexWriteError(
             f"The index at {address} cannot be written: only a standby answers ({reason}).",
-            "Try again when the primary is back, or make the standby the primary.",
+            "Try again when the primary is back, or make the standby the primary: "
+            "SELECT pg_promote().",
         )
     return IndexUnreachableError(f"The index at {address} cannot be reached ({reason}).", CHECK)
 

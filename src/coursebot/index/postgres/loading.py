@@ -33,8 +33,18 @@ def prepare(connection: Connection, address: Address) -> None:
             f"The pgvector of the database at {address} is {version}.",
             "Version 0.8 or newer is needed: update it, then ALTER EXTENSION vector UPDATE.",
         )
-    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {tables.SCHEMA}")
-    connection.execute(tables.CURRENT)
+    try:
+        # Asked first: IF NOT EXISTS wants the right to make one even where there is one.
+        if connection.execute(tables.NO_SCHEMA).fetchone() == (True,):
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {tables.SCHEMA}")
+        connection.execute(tables.CURRENT)
+    except errors.InsufficientPrivilege as error:
+        info = connection.info
+        raise IndexWriteError(
+            f"The user of the index at {address} may not write there "
+            f"({error.diag.message_primary}).",
+            f"As the database's administrator: ALTER DATABASE {info.dbname} OWNER TO {info.user}.",
+        ) from None
 
 
 def load(connection: Connection, version: int, found: Version) -> None:

@@ -79,6 +79,7 @@ INSERT INTO coursebot.current (only_row, version, layout) VALUES (true, %(versio
 ON CONFLICT (only_row) DO UPDATE
 SET version = excluded.version, layout = excluded.layout, switched_at = now()
 """
+NO_SCHEMA = "SELECT to_regnamespace('coursebot') IS NULL"
 EXTENSION = "SELECT extversion FROM pg_extension WHERE extname = %s"
 READ_CURRENT = "SELECT version, layout FROM coursebot.current"
 ALL_TABLES = (

@@ -53,7 +53,7 @@ def key_in(folder: Path) -> bytes:
     """Return the key kept in a folder, made at the first time; in memory when it cannot be kept."""
     file = folder / KEY
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         made = secrets.token_hex(32).encode()
         beside = folder / f".{KEY}.{secrets.token_hex(4)}"
         kept = _known(file)
