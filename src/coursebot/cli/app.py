@@ -274,11 +274,11 @@ def serve(
 
         try:
             assistant = _open(chosen)
+            memory.populate(terms.dictionary())
+            memory.give_back()
         except KeyboardInterrupt:  # as later on: Ctrl-C is how a server is meant to end
             say("Stopped.")
             return
-        memory.populate(terms.dictionary())
-        memory.give_back()
         serve_page(assistant, listener, say)
 
 
