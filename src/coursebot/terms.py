@@ -8,7 +8,9 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
+from pathlib import Path
 
+import sudachidict_small
 import sudachipy
 
 from coursebot.types import Language
@@ -124,6 +126,12 @@ _local = threading.local()
 @lru_cache(maxsize=1)
 def _dictionary() -> sudachipy.Dictionary:
     return sudachipy.Dictionary(dict="small")
+
+
+def dictionary() -> Path:
+    """Return the file of Sudachi's dictionary, which is mapped into memory from now on."""
+    _dictionary()
+    return Path(sudachidict_small.__file__).resolve().parent / "resources" / "system.dic"
 
 
 def _tokenizer() -> sudachipy.Tokenizer:

@@ -186,3 +186,15 @@ def test_threads_read_at_once(echo: Served) -> None:
     with ThreadPoolExecutor(8) as pool:
         together = list(pool.map(lambda one: echo.read("q", [one], *places), every))
     assert together == alone
+
+
+def test_lines_are_remembered_and_questions_are_not(echo: Served) -> None:
+    """Whatever is asked, no more is kept than the course has."""
+    every = [statement(n, f"line {n} is here", block=n) for n in range(3)]
+    for number in range(50):
+        echo.read(f"which one of {number}?", every, {"s": section("H")}, {"s": every})
+        if number == 0:
+            once = echo._known.cache_info().currsize
+    kept = echo._known.cache_info()
+    assert kept.currsize == once > 0
+    assert kept.misses == once

@@ -259,8 +259,10 @@ def serve(
     model: ModelOption = None,
 ) -> None:
     """Serve the page for learners; a new index is taken up without a restart."""
+    from coursebot import memory, terms
     from coursebot.web.listen import listen
 
+    memory.hold_together()
     chosen = chosen_settings(model=model, host=host, port=port, index=index, corpus=corpus)
     # The port is taken before the slow part, so that a taken one is said at once.
     with listen(chosen.host, chosen.port) as listener:
@@ -272,6 +274,8 @@ def serve(
 
         try:
             assistant = _open(chosen)
+            memory.populate(terms.dictionary())
+            memory.give_back()
         except KeyboardInterrupt:  # as later on: Ctrl-C is how a server is meant to end
             say("Stopped.")
             return

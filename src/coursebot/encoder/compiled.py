@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from coursebot.encoder import quiet
 from coursebot.encoder.reference import unit
+from coursebot.encoder.rows import Rows
 from coursebot.encoder.tokenise import Counter, tokenizer
 from coursebot.types import Floats
 
@@ -58,7 +59,7 @@ class Network:
         self, folder: Path, precision: str, threads: int = 0, *, alone: bool = True
     ) -> None:
         """Open it; ``alone`` says that ``run`` will be called."""
-        self._table: NDArray[np.float16] = np.load(folder / TABLE, mmap_mode="r")
+        self._table = Rows(folder / TABLE)
         self._folder, self._precision = folder, precision
         self.threads = threads or os.cpu_count() or 1
         self._model: Any = self._compile(streams=1) if alone else None
@@ -144,7 +145,7 @@ class Network:
 
     def _inputs(self, rows: Sequence[Sequence[int]]) -> list[NDArray[Any]]:
         tokens, mask = _padded(rows)
-        return [self._table[tokens].astype(np.float32), mask]
+        return [self._table.of(tokens), mask]
 
 
 class Compiled:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from coursebot.encoder.compiled import Network
-from coursebot.reader.windows import Line, Tokens, Window, windows
+from coursebot.reader.windows import Line, Located, Tokens, Window, windows
 from coursebot.types import Floats, Reading, Section, Span, Statement
 
 OUTPUTS = ("start", "end", "line", "window")
@@ -17,7 +18,7 @@ OUTPUTS = ("start", "end", "line", "window")
 SPAN = 40
 """Tokens of the longest short answer."""
 REMEMBERED = 2000
-"""Texts whose tokens are remembered: the same lines are read for many questions."""
+"""Texts of the course whose tokens are remembered: they are read for many questions."""
 
 
 class Served:
@@ -29,7 +30,8 @@ class Served:
     ) -> None:  # fmt: skip
         self.name = name
         self.fingerprint = fingerprint
-        self._tokens = _Remembering(tokens)
+        self._tokens = tokens
+        self._known = lru_cache(REMEMBERED)(tokens.located)
         self._network = Network(folder, precision, threads, alone=False)
 
     def read(
@@ -40,7 +42,8 @@ class Served:
         siblings: Mapping[str, Sequence[Statement]],
     ) -> Mapping[str, Reading]:
         """Return what was read, by id: the best of ``candidates`` and the lines around them."""
-        cut = windows(self._tokens, question, candidates, sections, siblings)
+        tokens = _Remembering(self._tokens, self._known, question)
+        cut = windows(tokens, question, candidates, sections, siblings)
         found: dict[str, Reading] = {}
         for window, said in zip(cut, self.said(cut), strict=True):
             found.update((line.statement.id, reading) for line, reading in readings(window, said))
@@ -54,11 +57,17 @@ class Served:
         return [found[at] for at in range(len(cut))]
 
 
+@dataclass(frozen=True, slots=True)
 class _Remembering:
-    """A tokenizer that need not read the same text again."""
+    """A tokenizer that need not read the same line again; the question hardly comes twice."""
 
-    def __init__(self, tokens: Tokens) -> None:
-        self.located = lru_cache(REMEMBERED)(tokens.located)
+    tokens: Tokens
+    known: Callable[[str], list[Located]]
+    question: str
+
+    def located(self, text: str) -> list[Located]:
+        """Return the ids of ``text`` and what they stand for."""
+        return (self.tokens.located if text == self.question else self.known)(text)
 
 
 def readings(window: Window, said: Floats) -> Iterator[tuple[Line, Reading]]:
