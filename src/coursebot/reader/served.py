@@ -30,7 +30,7 @@ class Served:
         self.name = name
         self.fingerprint = fingerprint
         self._tokens = _Remembering(tokens)
-        self._network = Network(folder, precision, threads, alone=False)
+        self._network = Network(folder, precision, threads)
 
     def read(
         self,
