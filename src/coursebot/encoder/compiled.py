@@ -53,7 +53,7 @@ class Network:
     """An OpenVINO form in a folder, fed with ids; any number of threads may use it at once.
 
     Each core computes a batch by itself: two that share one wait for each other at every step,
-    which takes twice the processor of a question and hardly less time.
+    which takes more of the processor for little less time.
     """
 
     def __init__(self, folder: Path, precision: str, threads: int = 0) -> None:
