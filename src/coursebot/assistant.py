@@ -215,7 +215,8 @@ class Assistant:
                 weights=self._weights,
             )
         )
-        return _composed(examined.retrieved, self._settings, started, self._reader), examined
+        answer = extract_from(examined.retrieved, self._settings, self._reader, started)
+        return answer, examined
 
     def turns(self, questions: Sequence[str], *, course: str | None = None) -> tuple[Turn, ...]:
         """Return ``questions``, oldest first, with the answers that a follow-up goes on from.
@@ -294,11 +295,18 @@ def extract(
     found = retrieve(
         index, encoder, query, course=course, top_k=top_k or chosen.top_k, weights=weights
     )
-    return _composed(found, chosen, started, reader)
+    return extract_from(found, chosen, reader, started)
 
 
-def _composed(found: Retrieved, chosen: Settings, started: float, reader: Reader | None) -> Answer:
+def extract_from(
+    found: Retrieved, chosen: Settings, reader: Reader | None = None, started: float | None = None
+) -> Answer:
+    """Return the answer in the material's own words from what was retrieved.
+
+    Its ``total`` counts from ``started``, a time of ``time.perf_counter``, or from now on.
+    """
     retrieved = time.perf_counter()
+    started = retrieved if started is None else started
     timed = _Timed(reader) if reader is not None else None
     answer = compose(
         found,

@@ -264,8 +264,8 @@ class _Legs:
 
     def _fuse(self, weights: Weights) -> None:
         found = self.found
-        self.members = concatenated_ranges(found.first, found.last)
-        best_share = best_of_each(self._statement_shares(self.members), found.last - found.first)
+        members = concatenated_ranges(found.first, found.last)
+        best_share = best_of_each(self._statement_shares(members), found.last - found.first)
         within = self.pool - self.search.first_passage
         passage_share = self.passage_share[within]
         dense = weights.passage * found.cosines + (1 - weights.passage) * found.nearest
@@ -315,20 +315,19 @@ class _Legs:
     def candidates(self, top_k: int, grounding: Sequence[str]) -> tuple[StatementHit, ...]:
         """Return the statements of the best passages, the nearest others, and the grounding."""
         index = self.index
-        rank = {int(self.pool[at]): n for n, at in enumerate(self.order[:top_k].tolist(), 1)}
-        score = {int(self.pool[at]): float(self.score[at]) for at in self.order.tolist()}
-        owners = index.owners(self.members)
-        wanted = {
-            int(at): None
-            for at, owner in zip(self.members.tolist(), owners.tolist(), strict=True)
-            if owner in rank
-        }
-        wanted.update(dict.fromkeys(self.search.statements[:CANDIDATES].tolist()))
-        for name in grounding:
-            at = index.statement_position(name)
-            if at is not None:
-                wanted[at] = None
-        positions = np.array(sorted(wanted), dtype=np.int64)
+        best = self.order[:top_k]
+        rank = {passage: n for n, passage in enumerate(self.pool[best].tolist(), 1)}
+        score = dict(zip(self.pool.tolist(), self.score.tolist(), strict=True))
+        given = [at for at in map(index.statement_position, grounding) if at is not None]
+        positions = np.unique(
+            np.concatenate(
+                [
+                    concatenated_ranges(self.found.first[best], self.found.last[best]),
+                    self.search.statements[:CANDIDATES],
+                    np.array(given, dtype=np.int64),
+                ]
+            )
+        )
         found = zip(
             positions.tolist(),
             self.search.cosines(positions).tolist(),

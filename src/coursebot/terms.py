@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -93,7 +93,17 @@ def surfaces(text: str) -> dict[str, str]:
     return dict(_written(text))
 
 
-def _written(text: str) -> Iterator[tuple[str, str]]:
+def _written(text: str) -> Iterable[tuple[str, str]]:
+    # A question is cut for each leg, and headings again for each question.
+    return _remembered(text) if len(text) <= SHORT else _cut(text)
+
+
+@lru_cache(maxsize=1024)
+def _remembered(text: str) -> tuple[tuple[str, str], ...]:
+    return tuple(_cut(text))
+
+
+def _cut(text: str) -> Iterator[tuple[str, str]]:
     folded = unicodedata.normalize("NFKC", text).encode("utf-8", "replace").decode("utf-8")
     tokenizer = _tokenizer()
     for piece in _pieces(folded):
@@ -119,6 +129,8 @@ def _as_they_are(text: str) -> Iterator[tuple[str, str]]:
 
 
 _GRAMMAR = frozenset({"補助記号", "空白", "助詞", "助動詞"})
+SHORT = 200
+"""Characters of a text, such as a question or a heading, whose words are remembered."""
 _PIECE = 8000  # characters; Sudachi refuses input of more than 49,149 bytes
 _local = threading.local()
 

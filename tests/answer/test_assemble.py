@@ -199,3 +199,27 @@ def test_the_fitted_weights_are_those_of_the_features() -> None:
         assert weights.shape == (len(confidences.SUBJECT) + 1,)
     for weights in fitted().read.values():
         assert weights.shape == (len(confidences.FEATURES) + len(confidences.READ) + 1,)
+
+
+@pytest.mark.parametrize(
+    ("word", "text", "held"),
+    [
+        ("acr", "az acr login", True),
+        ("acr", "a macro", False),
+        ("acr", "a macro for acr", True),
+        ("acr", "acr_login", False),
+        ("acr", "acrのログイン", True),
+        ("ログイン", "個々のログイン方法", True),
+        ("login", "個々のログイン方法", False),
+    ],
+)
+def test_an_english_word_stands_between_spaces(word: str, text: str, held: bool) -> None:
+    """Or beside Japanese, which has none; a Japanese word stands anywhere."""
+    found = retrieved("？", "このログイン（トークン）は3時間有効。")
+    hit = dataclasses.replace(
+        found.statements[0],
+        statement=dataclasses.replace(found.statements[0].statement, plain=text, context=()),
+    )
+    found = dataclasses.replace(found, idf={word: 2.0}, surfaces={})
+    (row,) = evidences.features(analyse("？", found.language), found, (hit,))
+    assert row[evidences.FEATURES.index("own_terms")] == float(held)

@@ -119,7 +119,7 @@ def test_no_span_is_likelier_than_the_one_given(outputs: Floats) -> None:
 class Echo:
     """A network that says of each token its id, of padding nothing that may be used."""
 
-    def __init__(self, *_settings: object, alone: bool) -> None:
+    def __init__(self, *_settings: object) -> None:
         self.batches: list[list[int]] = []
 
     def spread(self, rows: Sequence[Sequence[int]]) -> list[tuple[list[int], Floats]]:

@@ -60,8 +60,8 @@ def test_questions_of_all_lengths_have_few_shapes(
     """Five thousand questions ask the network for no more shapes than are bearable."""
     np.save(tmp_path / TABLE, np.zeros((8, 2), np.float16))
     model = Model()
-    monkeypatch.setattr(Network, "_compile", lambda _, streams: model)
-    network = Network(tmp_path, "f32", threads=2, alone=False)
+    monkeypatch.setattr(Network, "_compile", lambda _: model)
+    network = Network(tmp_path, "f32", threads=2)
     chance = random.Random(7)
     asked = 0
     for _ in range(QUESTIONS):

@@ -13,7 +13,7 @@ from coursebot.index import build
 from coursebot.suggestions import Suggester, after, near, starters
 from coursebot.types import Language, State
 
-pytestmark = pytest.mark.model
+pytestmark = [pytest.mark.model, pytest.mark.timeout(300)]  # seventy questions are read
 ROOT = Path(__file__).parents[2]
 
 

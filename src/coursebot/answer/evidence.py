@@ -7,7 +7,9 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import islice
+from string import ascii_letters, digits
 
 import numpy as np
 
@@ -57,12 +59,18 @@ GOES_ON = 2.0
 GIVEN = 4.0
 """Log-odds against the statement that has just been given as the short answer."""
 
-Sought = tuple[float, frozenset[str]]
+Form = tuple[str, bool]
+"""A way to write a word, and whether it must stand between spaces."""
+Sought = tuple[float, tuple[Form, ...]]
 """A word of the question: its share of the question's weight, and how it may be written."""
 
 _BRACKETS = re.compile(r"[()（）]")
 _QUANTITIES = frozenset({Wanted.DURATION, Wanted.NUMBER, Wanted.DATE})
 _COMMANDS = frozenset({Wanted.COMMAND, Wanted.HOWTO})
+_WORD = frozenset(f"{ascii_letters}{digits}_")
+REMEMBERED = 8192
+"""Texts whose normal form is remembered: the same lines are candidates of many questions."""
+_normal = lru_cache(REMEMBERED)(normalise)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +94,8 @@ def rank(
     With a reader, the best of them are read with the lines around them, which become candidates
     too, and what it says counts with the rest.
     """
-    judged = _judge(question, found, shortlist(question, found))
+    around = _around(found)
+    judged = _judge(question, found, shortlist(question, found), around)
     if reader is None or not judged:
         return judged
     likely = [evidence.hit.statement for evidence in judged]
@@ -99,7 +108,7 @@ def rank(
         for hit in found.statements
         if hit.statement.id in readings and hit.statement.id not in known
     ]
-    judged = (*judged, *_judge(question, found, beside))
+    judged = (*judged, *_judge(question, found, beside, around))
     weights = fitted().reading[found.language]
     return _sorted(
         _with(evidence, readings.get(evidence.hit.statement.id), weights) for evidence in judged
@@ -118,11 +127,11 @@ def read_features(score: float, reading: Reading | None) -> Floats:
 
 
 def _judge(
-    question: Question, found: Retrieved, hits: Sequence[StatementHit]
+    question: Question, found: Retrieved, hits: Sequence[StatementHit], around: _Around
 ) -> tuple[Evidence, ...]:
     if not hits:
         return ()
-    matrix = features(question, found, hits)
+    matrix = _rows(question, found, hits, around)
     scores = matrix @ fitted().evidence[found.language]
     scores += _continuity(found, hits)
     if question.wanted is Wanted.LINK:
@@ -163,6 +172,8 @@ def shortlist(question: Question, found: Retrieved) -> tuple[StatementHit, ...]:
 
 def _continuity(found: Retrieved, hits: Sequence[StatementHit]) -> Floats:
     """Return what each candidate gains or loses by the turn before; zeros for a new question."""
+    if not found.grounding and not found.given:
+        return np.zeros(len(hits), dtype=np.float32)
     cited = {
         statement.section
         for siblings in found.siblings.values()
@@ -194,17 +205,12 @@ def _defining(found: Retrieved) -> frozenset[str]:
 
 def features(question: Question, found: Retrieved, hits: Sequence[StatementHit]) -> Floats:
     """Return the features of ``hits``, of shape (len(hits), len(FEATURES))."""
-    around = _Around(
-        words=_sought(found),
-        parents=frozenset(
-            statement.parent
-            for siblings in found.siblings.values()
-            for statement in siblings
-            if statement.parent
-        ),
-        files=_votes(hit.passage.path for hit in found.hits),
-        sections=_votes(hit.passage.section for hit in found.hits),
-    )
+    return _rows(question, found, hits, _around(found))
+
+
+def _rows(
+    question: Question, found: Retrieved, hits: Sequence[StatementHit], around: _Around
+) -> Floats:
     rows = [_row(question, found, hit, around) for hit in hits]
     return np.array(rows, dtype=np.float32).reshape(len(rows), len(FEATURES))
 
@@ -219,6 +225,20 @@ class _Around:
     sections: Mapping[str, float]
 
 
+def _around(found: Retrieved) -> _Around:
+    return _Around(
+        words=_sought(found),
+        parents=frozenset(
+            statement.parent
+            for siblings in found.siblings.values()
+            for statement in siblings
+            if statement.parent
+        ),
+        files=_votes(hit.passage.path for hit in found.hits),
+        sections=_votes(hit.passage.section for hit in found.hits),
+    )
+
+
 def _votes(names: Iterable[str]) -> Mapping[str, float]:
     """Return each file's or section's share of the hits, a hit of rank n counting 1 / n."""
     votes: dict[str, float] = {}
@@ -231,29 +251,33 @@ def _votes(names: Iterable[str]) -> Mapping[str, float]:
 def _sought(found: Retrieved) -> tuple[Sought, ...]:
     """Return the question's words with their shares of its weight."""
     weight = sum(found.idf.values()) or 1.0
+    written = ((idf, {word, found.surfaces.get(word, word)}) for word, idf in found.idf.items())
     return tuple(
-        (idf / weight, frozenset({word, found.surfaces.get(word, word)}))
-        for word, idf in found.idf.items()
+        (idf / weight, tuple((form, not is_japanese(form)) for form in forms))
+        for idf, forms in written
     )
 
 
-def _holds(text: str, forms: frozenset[str]) -> bool:
+def _holds(text: str, forms: Iterable[Form]) -> bool:
     """Whether a text in normal form holds a word: Japanese anywhere, others between spaces."""
-    return any(
-        form in text
-        and (
-            is_japanese(form)
-            or re.search(rf"(?<!\w){re.escape(form)}(?!\w)", text, re.ASCII) is not None
-        )
-        for form in forms
-    )
+    for form, spaced in forms:  # no generator: this is asked of every word and candidate
+        at = text.find(form)
+        while spaced and at >= 0 and not _apart(text, at, at + len(form)):
+            at = text.find(form, at + 1)
+        if at >= 0:
+            return True
+    return False
 
 
-def _speaks_of(question: Question, plain: str, hangs_on: str) -> float:
+def _apart(text: str, start: int, end: int) -> bool:
+    return text[max(start - 1, 0) : start] not in _WORD and text[end : end + 1] not in _WORD
+
+
+def _speaks_of(question: Question, plain: str, above: str) -> float:
     """Return the share of the question's concepts that a statement or its surroundings have."""
     if not question.concepts:
         return 0.0
-    found = concepts(plain) | concepts(hangs_on)
+    found = concepts(plain) | concepts(above)
     return len(question.concepts & found) / len(question.concepts)
 
 
@@ -265,8 +289,8 @@ def _row(
 ) -> list[float]:
     statement = hit.statement
     section = found.sections[statement.section]
-    hangs_on = "\n".join((*section.heading_path, *statement.context))
-    plain, above = normalise(statement.plain), normalise(hangs_on)
+    plain = _normal(statement.plain)
+    above = _normal("\n".join((*section.heading_path, *statement.context)))
     own = around = 0.0
     for share, forms in seen.words:
         if _holds(plain, forms):
@@ -297,7 +321,7 @@ def _row(
         float(length < 12),
         math.log1p(length) - 3.5,
         float(statement.plain.endswith(("?", "？"))),
-        _speaks_of(question, statement.plain, hangs_on),
+        _speaks_of(question, plain, above),
         seen.files.get(statement.path, 0.0),
         seen.sections.get(statement.section, 0.0),
     ]

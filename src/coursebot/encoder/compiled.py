@@ -29,8 +29,6 @@ TOKENS_A_BATCH = 1024
 """Tokens of a batch, padding included."""
 TOKENS_A_CORE = 128
 """Tokens from which another core is worth its while: with fewer, one is used best alone."""
-ALONE = 2
-"""Texts at most that all cores work at together: the question of one learner, and its topic."""
 STEP = 16
 """Tokens that a batch's length is rounded up to: OpenVINO keeps memory for each new shape."""
 HALF = "bf16"
@@ -53,46 +51,33 @@ class Manifest:
 
 
 class Network:
-    """An OpenVINO form in a folder, fed with ids; any number of threads may use it at once."""
+    """An OpenVINO form in a folder, fed with ids; any number of threads may use it at once.
 
-    def __init__(
-        self, folder: Path, precision: str, threads: int = 0, *, alone: bool = True
-    ) -> None:
-        """Open it; ``alone`` says that ``run`` will be called."""
+    Each core computes a batch by itself: two that share one wait for each other at every step,
+    which takes more of the processor for little less time.
+    """
+
+    def __init__(self, folder: Path, precision: str, threads: int = 0) -> None:
         self._table = Rows(folder / TABLE)
         self._folder, self._precision = folder, precision
         self.threads = threads or os.cpu_count() or 1
-        self._model: Any = self._compile(streams=1) if alone else None
+        self._model = self._compile()
         self._requests: queue.LifoQueue[Any] = queue.LifoQueue()
-        self._single: Any = None if alone else self._compile(streams=self.threads)
-        self._singles: queue.LifoQueue[Any] = queue.LifoQueue()
         self._many: Any = None
         self._turn = threading.Lock()
-        self._compiling = threading.Lock()
-
-    def run(self, rows: Sequence[Sequence[int]]) -> Floats:
-        """Return what the network says of ``rows`` of ids, on all cores: its output for them.
-
-        The first axis is that of ``rows``; rows are padded to the longest.
-        """
-        with _borrowed(self._requests, self._model) as request:
-            found = request.infer(self._inputs(rows))
-            output: Floats = found[self._model.output(0)]
-            return output.copy()
 
     def spread(self, rows: Sequence[Sequence[int]]) -> list[tuple[list[int], Floats]]:
         """Return positions in ``rows`` and the output for them: a batch a core, all at once.
 
-        Calls of several threads share the cores, each of which computes one batch at a time. That
-        takes a quarter less of the processor than ``run``, whose cores wait for one another.
+        Rows are padded to the longest of their batch. Calls of several threads share the cores,
+        each of which computes one batch at a time.
         """
         lengths = [len(row) for row in rows]
         batches = evenly(lengths, min(self.threads, max(sum(lengths) // TOKENS_A_CORE, 1)))
-        model = self._one_a_core()
         with ExitStack() as held:
             started = []
             for batch in batches:
-                request = held.enter_context(_borrowed(self._singles, model))
+                request = held.enter_context(_borrowed(self._requests, self._model))
                 request.start_async(self._inputs([rows[at] for at in batch]))
                 held.callback(request.wait)  # also when another one fails: it goes back idle
                 started.append((batch, request))
@@ -118,7 +103,7 @@ class Network:
 
         with self._turn:
             if self._many is None:
-                self._many = quiet.openvino().AsyncInferQueue(self._one_a_core(), self.threads)
+                self._many = quiet.openvino().AsyncInferQueue(self._model, self.threads)
             self._many.set_callback(done)
             try:
                 for batch in batches:
@@ -126,20 +111,13 @@ class Network:
             finally:
                 self._many.wait_all()
 
-    def _one_a_core(self) -> Any:  # noqa: ANN401 - untyped library
-        """Return the network compiled so that each core computes by itself; made at first use."""
-        with self._compiling:
-            if self._single is None:
-                self._single = self._compile(streams=self.threads)
-            return self._single
-
-    def _compile(self, streams: int) -> Any:  # noqa: ANN401 - untyped library
+    def _compile(self) -> Any:  # noqa: ANN401 - untyped library
         core = quiet.openvino().Core()
         core.set_property({"CACHE_DIR": str(self._folder / "compiled")})
         settings = {
             "INFERENCE_PRECISION_HINT": self._precision,
             "INFERENCE_NUM_THREADS": self.threads,
-            "NUM_STREAMS": streams,
+            "NUM_STREAMS": self.threads,
         }
         return core.compile_model(str(self._folder / MODEL), "CPU", settings)
 
@@ -151,9 +129,8 @@ class Network:
 class Compiled:
     """A converted model, served.
 
-    Any number of threads may encode at once: a call of one or two texts takes an inference request
-    of its own, with all cores; calls of more have a batch a core, and those of many batches take
-    turns.
+    Any number of threads may encode at once: calls of a few texts have a batch a core, and those of
+    many batches take turns.
     """
 
     served_by = "openvino"
@@ -190,14 +167,11 @@ class Compiled:
             vectors[batch] = unit(found)
 
         split = list(batches([len(row) for row in ids]))
-        if len(split) > 1 and self._network.threads > 1:
+        if len(split) > 1:
             self._network.side_by_side(ids, split, keep)
-        elif len(ids) > ALONE and self._network.threads > 1:
+        else:
             for batch, found in self._network.spread(ids):
                 keep(batch, found)
-        else:
-            for batch in split:
-                keep(batch, self._network.run([ids[at] for at in batch]))
         return vectors
 
 

@@ -32,7 +32,7 @@ class Served:
         self.fingerprint = fingerprint
         self._tokens = tokens
         self._known = lru_cache(REMEMBERED)(tokens.located)
-        self._network = Network(folder, precision, threads, alone=False)
+        self._network = Network(folder, precision, threads)
 
     def read(
         self,

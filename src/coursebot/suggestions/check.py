@@ -8,15 +8,16 @@ from dataclasses import asdict
 from importlib import resources
 from importlib.metadata import version
 
-from coursebot.assistant import extract
+from coursebot.assistant import extract_from
 from coursebot.config import Settings
+from coursebot.conversation import make_query
 from coursebot.errors import QuestionError
 from coursebot.index import Progress, Searchable
 from coursebot.reader import shipped
-from coursebot.retrieval import Weights
+from coursebot.retrieval import Weights, retrieve
 from coursebot.suggestions.candidates import ORIGINS, Candidate, candidates
 from coursebot.terms import normalise
-from coursebot.types import Answer, Encoder, Kind, Reader, State, Suggestion
+from coursebot.types import Answer, Encoder, Kind, Reader, Retrieved, State, Suggestion
 
 VERSION = 2
 """Raised when what is made of a course, or what is kept of it, changes."""
@@ -57,13 +58,16 @@ class Suggester:
 
     def _tried(self, index: Searchable, candidate: Candidate) -> Suggestion | None:
         """Ask; return what may be offered, None when the answer is not one to be led to."""
-        answer = self._asked(index, candidate, None)
+        found = self._found(index, candidate)
+        if found is None:
+            return None
+        answer = extract_from(found, self._chosen)
         # Reading takes ten times as long: only what retrieval alone finds likely is read as well.
-        if self._reader is not None and answer is not None:
+        if self._reader is not None:
             if answer.confidence < WORTH_READING:
                 return None
-            answer = self._asked(index, candidate, self._reader)
-        if answer is None or answer.state is not State.ANSWERED:
+            answer = extract_from(found, self._chosen, self._reader)
+        if answer.state is not State.ANSWERED:
             return None
         if answer.confidence < SURE[candidate.origin]:
             return None
@@ -80,20 +84,13 @@ class Suggester:
             origin=candidate.origin,
         )
 
-    def _asked(
-        self, index: Searchable, candidate: Candidate, reader: Reader | None
-    ) -> Answer | None:
+    def _found(self, index: Searchable, candidate: Candidate) -> Retrieved | None:
+        chosen = self._chosen
         try:
-            return extract(
-                index,
-                self._encoder,
-                self._chosen,
-                candidate.question,
-                course=candidate.course,
-                reader=reader,
-            )
+            query = make_query(candidate.question, (), chosen.question_characters)
         except QuestionError:  # an example that cannot be asked
             return None
+        return retrieve(index, self._encoder, query, course=candidate.course, top_k=chosen.top_k)
 
 
 def version_for(chosen: Settings) -> str:
