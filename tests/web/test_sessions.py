@@ -7,6 +7,7 @@ from pathlib import Path
 
 import gradio as gr
 import httpx
+from gradio.queueing import Queue
 
 from tests.api_server import LONG, ask_page, open_assistant
 from tests.web.conftest import application, running
@@ -30,3 +31,6 @@ def test_questions_leave_nothing_behind(tmp_path: Path) -> None:
         for number in range(3):
             assert LONG in ask_page(client, LONG, f"tab-{number}")
         assert kept() <= before
+        queues = [thing for thing in gc.get_objects() if type(thing) is Queue]
+        assert queues
+        assert all(len(queue.event_analytics) <= 1 for queue in queues)  # who came when
