@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from benchmarks import data, growth_plot, ours, table
+from benchmarks import data, ours, plot, table
 from coursebot.config import settings
 from coursebot.index import Progress, build
 from coursebot.suggestions import Suggester
@@ -31,6 +31,7 @@ SHORTEST, LONGEST = 18, 40
 BEGIN, END = "<!-- growth: begin -->", "<!-- growth: end -->"
 _PICTURE = "![Time, memory and disk by passages, on logarithmic axes](growth.svg)"
 PLOT = Path(__file__).parent / "growth.svg"
+MEASURED, LINEAR = "#1f6fd0", "#888888"
 _READY = "from benchmarks import ours; ours.load_encoder()"
 EVERY = 0.2
 """Seconds between two looks at the memory."""
@@ -110,7 +111,7 @@ def main() -> None:
 
 def _write(made: Sequence[Build]) -> None:
     """Put table and plot into README.md."""
-    PLOT.write_text(growth_plot.svg(_lines(made)), encoding="utf-8")
+    PLOT.write_text(drawn(made), encoding="utf-8")
     table.replace(BEGIN, END, lambda _: f"{markdown(made)}\n\n{_PICTURE}", table.README)
 
 
@@ -269,13 +270,34 @@ def _without_questions(one: Build) -> float:
     return one.seconds - sum(one.stages.get(name, 0.0) for name in asked)
 
 
-def _lines(made: Sequence[Build]) -> list[growth_plot.Line]:
+def drawn(made: Sequence[Build]) -> str:
+    """Return an SVG: time, memory and disk, each beside what linear growth would be."""
     sizes = [float(one.passages) for one in made]
-    return [
-        growth_plot.Line("time, minutes", sizes, [one.seconds / 60 for one in made]),
-        growth_plot.Line("memory, GiB", sizes, [one.mebibytes / 1024 for one in made]),
-        growth_plot.Line("disk, GiB", sizes, [one.bytes / 2**30 for one in made]),
+    measured = {
+        "time, minutes": [one.seconds / 60 for one in made],
+        "memory, GiB": [one.mebibytes / 1024 for one in made],
+        "disk, GiB": [one.bytes / 2**30 for one in made],
+    }
+    panels = [
+        plot.Panel(
+            title=title,
+            across="passages",
+            series=(
+                plot.Series("measured", tuple(zip(sizes, values, strict=True)), MEASURED),
+                plot.Series("linear", _linear(sizes, values), LINEAR, "3 4"),
+            ),
+            log_x=True,
+            log_y=True,
+            marks=tuple(sizes),
+        )
+        for title, values in measured.items()
     ]
+    return plot.svg(panels, title="Time, memory and disk of a build, by passages", columns=3)
+
+
+def _linear(sizes: Sequence[float], values: Sequence[float]) -> tuple[plot.Point, ...]:
+    """Return the way from the first value in proportion to the sizes."""
+    return tuple((size, values[0] * size / sizes[0]) for size in (sizes[0], sizes[-1]))
 
 
 def _line(cells: Sequence[str]) -> str:

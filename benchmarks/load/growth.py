@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.load import plot
+from benchmarks import plot
 from benchmarks.load.lines import IMAGES, MOST, Line
 
 FOLDER = Path(__file__).parents[2] / "docs" / "images"

@@ -13,7 +13,8 @@ from typing import IO
 import numpy as np
 from scipy import stats
 
-from benchmarks.load import growth, learners, plot, samples, served
+from benchmarks import plot
+from benchmarks.load import growth, learners, samples, served
 from benchmarks.load.faces import FACES
 from benchmarks.load.learners import Crowd
 from benchmarks.load.questions import Deck

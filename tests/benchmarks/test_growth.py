@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import growth, growth_plot
+from benchmarks import growth, plot
 from coursebot.course import read_corpus
 from coursebot.encoder.fake import HashEncoder
 from coursebot.index import Index, build
@@ -74,18 +74,23 @@ def test_the_table_names_stages_growth_and_machine() -> None:
 
 
 def test_the_plot_is_drawn() -> None:
-    """A line and its points for each thing that was measured, inside the picture."""
-    lines = [
-        growth_plot.Line("time & so on", [1000, 10_000], [1, 20]),
-        growth_plot.Line("memory", [1000, 10_000], [0.5, 0.6]),
-    ]
-    root = ET.fromstring(growth_plot.svg(lines))
+    """A panel for each thing that was measured, beside linear growth from its first point."""
+    root = ET.fromstring(growth.drawn([made(1000, 8.0), made(10_000, 160.0)]))
     space = {"s": "http://www.w3.org/2000/svg"}
-    circles = root.findall("s:circle", space)
-    assert len(circles) == 4
-    assert all(0 < float(c.attrib["cx"]) < growth_plot.WIDTH for c in circles)
-    assert all(0 < float(c.attrib["cy"]) < growth_plot.HEIGHT for c in circles)
-    assert "time & so on" in [text.text for text in root.findall("s:text", space)]
+    panels = root.findall("s:g", space)
+    assert [panel.findtext("s:text", None, space) for panel in panels] == [
+        "time, minutes",
+        "memory, GiB",
+        "disk, GiB",
+    ]
+    measured, linear = (
+        [tuple(map(float, point.split(","))) for point in line.attrib["points"].split()]
+        for line in panels[0].findall("s:polyline", space)
+    )
+    assert measured[0] == linear[0]
+    assert measured[1][0] == linear[1][0]
+    assert measured[1][1] < linear[1][1]  # twenty times the time is drawn above ten times
+    assert all(0 < x < plot.WIDTH and 0 < y < plot.HEIGHT for x, y in (*measured, *linear))
 
 
 def test_the_memory_of_a_process_is_seen() -> None:

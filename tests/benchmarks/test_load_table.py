@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from benchmarks import table
-from benchmarks.load import growth, levels, lines, plot, soak
+from benchmarks import plot, table
+from benchmarks.load import growth, levels, lines, soak
 from benchmarks.load.faces import Outcome
 from benchmarks.load.learners import Crowd, Watched
 from benchmarks.load.levels import Level, Result

@@ -10,7 +10,7 @@ from html import escape
 Point = tuple[float, float]
 WIDTH, HEIGHT = 440, 300
 """Of a panel."""
-LEFT, TOP, RIGHT, BOTTOM = 56, 34, 14, 46
+LEFT, TOP, RIGHT, BOTTOM = 56, 34, 26, 46
 """Around what is drawn in it."""
 _STYLE = (
     "text{font:12px system-ui,sans-serif;fill:#333}.title{font-weight:600}"
@@ -127,7 +127,7 @@ def _panel(panel: Panel) -> str:
         x = at(tick, up.low)[0]
         parts.append(
             f'<path class="axis" d="M{x:.1f} {bottom}v4"/>'
-            f'<text x="{x:.1f}" y="{bottom + 18}" text-anchor="middle">{tick:g}</text>'
+            f'<text x="{x:.1f}" y="{bottom + 18}" text-anchor="middle">{tick:,g}</text>'
         )
     parts.append(f'<path class="axis" d="M{LEFT} {bottom}H{right}"/>')
     parts.append(
