@@ -20,6 +20,7 @@ pytestmark = pytest.mark.skipif(
 
 HEAPS = """
 import ctypes, sys, tempfile, threading
+import coursebot.cli.app  # what there is in the process when a server begins
 from coursebot import memory
 
 if sys.argv[1] == "together":

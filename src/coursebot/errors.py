@@ -46,6 +46,11 @@ class CoursebotError(Exception):
         return f"{self.message} {self.hint}".strip()
 
 
+def extra(name: str) -> str:
+    """Return the hint that says how what an optional part needs is installed."""
+    return f"Install it, in a checkout of coursebot: pip install -c constraints.txt '.[{name}]'"
+
+
 class SettingsError(CoursebotError):
     """A setting is unknown or cannot be used."""
 

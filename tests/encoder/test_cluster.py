@@ -184,7 +184,7 @@ def test_a_cluster_that_is_not_there_is_told(
 def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is not part of what everybody installs."""
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(SettingsError, match=r"coursebot\[cluster\]"):
+    with pytest.raises(SettingsError, match=r"\.\[cluster\]"):
         list(Cluster("tcp://127.0.0.1:1", HashEncoder(), BUNDLED)([(0, ["token"])]))
 
 

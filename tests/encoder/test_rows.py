@@ -14,7 +14,7 @@ from coursebot.encoder.rows import Rows
 
 @pytest.fixture
 def table() -> NDArray[np.float16]:
-    """Return a table of as many rows as no page of a file holds."""
+    """Return a table of more rows than a page of a file holds."""
     return np.random.default_rng(3).standard_normal((5000, 16)).astype(np.float16)
 
 

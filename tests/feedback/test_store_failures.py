@@ -307,6 +307,7 @@ except StoreError as error:
         ("postgresql://u:s3cret@host:port/x", "is not a database's address."),
         ("postgresql://u:s3cret@one,two:port/x", "is not a database's address."),
         ("postgresql://u:s3cret@one,/x", "is not a database's address."),
+        ("postgresql://u:s3#cret@one,two:5432/x", "is not a database's address."),
         ("postgresql://u:p@s3cret@one,two/x", "has more than one @."),
         ("postgresql://u:p@s3cret@host/x", "has more than one @."),
         ("postgresql://u:p@h/s3cret@host/x", "has more than one @."),
@@ -328,7 +329,7 @@ def test_a_missing_driver(
     for use in (lambda: store.add(make_feedback()), store.check):
         assert why(use) == (
             "COURSEBOT_DATABASE_URL is set, but the PostgreSQL driver psycopg cannot be imported.",
-            "Install it: pip install 'coursebot[postgres]'",
+            "Install it, in a checkout of coursebot: pip install -c constraints.txt '.[postgres]'",
         )
 
 
@@ -426,6 +427,13 @@ def test_servers_that_stand_in_for_each_other(
     reading = opened(tmp_path, f"{both}?target_session_attrs=any")
     assert [row.id for row in reading.feedback()] == [given]
     reading.close()
+    store.close()
+
+
+def test_servers_that_take_whoever_comes(tmp_path: Path) -> None:
+    """An address need not say who comes."""
+    store = opened(tmp_path, "postgresql://db1:5432,db2:5433/coursebot")
+    assert store.place == "PostgreSQL at db1,db2, database coursebot"
     store.close()
 
 

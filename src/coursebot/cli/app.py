@@ -259,10 +259,12 @@ def serve(
     model: ModelOption = None,
 ) -> None:
     """Serve the page for learners; a new index is taken up without a restart."""
-    from coursebot import memory, terms
+    from coursebot import memory
+
+    memory.hold_together()  # before whatever starts threads when it is imported
+    from coursebot import terms
     from coursebot.web.listen import listen
 
-    memory.hold_together()
     chosen = chosen_settings(model=model, host=host, port=port, index=index, corpus=corpus)
     # The port is taken before the slow part, so that a taken one is said at once.
     with listen(chosen.host, chosen.port) as listener:

@@ -21,7 +21,7 @@ import numpy as np
 from coursebot.config import settings
 from coursebot.encoder.device import on
 from coursebot.encoder.load import load
-from coursebot.errors import ClusterError, SettingsError
+from coursebot.errors import ClusterError, SettingsError, extra
 from coursebot.types import Encoder, Floats
 
 CONNECT = 10.0
@@ -101,7 +101,7 @@ class Cluster:
         except ImportError as error:
             raise SettingsError(
                 f"Courses are to be embedded by a cluster, but Dask cannot be imported ({error}).",
-                "Install it: pip install 'coursebot[cluster]'",
+                extra("cluster"),
             ) from None
         try:
             with warnings.catch_warnings():
@@ -145,7 +145,7 @@ class Cluster:
             if (error := answer.exception()) is not None:
                 raise ClusterError(
                     f"The worker {worker} cannot embed ({_first_line(error)}).",
-                    "Install coursebot[cluster] there, with the same versions as here, and see "
+                    "Install coursebot there with its extra cluster and the same versions, and see "
                     "that coursebot doctor finds the model.",
                 )
             found = answer.result()

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError
 
-from coursebot.errors import StoreError
+from coursebot.errors import StoreError, extra
 from coursebot.feedback.bounds import json_text
 
 DRIVER = "postgresql+psycopg"
@@ -89,7 +89,7 @@ class Postgres:
             raise StoreError(
                 "COURSEBOT_DATABASE_URL is set, but the PostgreSQL driver psycopg cannot be "
                 "imported.",
-                "Install it: pip install 'coursebot[postgres]'",
+                extra("postgres"),
             ) from None
         event.listen(made, "begin", _begin)
         return made
@@ -134,6 +134,12 @@ def _parsed(address: str) -> URL:
         raise StoreError(
             "COURSEBOT_DATABASE_URL has more than one @.", "In a password, write it %40."
         )
+    if "," in (url.host or ""):
+        # Left in one piece, since a password's # or ? ended what stands before the path.
+        raise StoreError(
+            "COURSEBOT_DATABASE_URL is not a database's address.",
+            "In a password, write # %23 and ? %3F.",
+        )
     return url.set(drivername=DRIVER)
 
 
@@ -146,7 +152,9 @@ def _of_several(address: str) -> URL | None:
     login, at, named = parts.netloc.rpartition("@")
     if "," not in named or "@" in login:
         return None
-    url = make_url(parts._replace(netloc=login + at).geturl())
+    # By hand: of an address without any host, urlsplit's geturl() leaves out the slashes.
+    options = f"?{parts.query}" if parts.query else ""
+    url = make_url(f"{parts.scheme}://{login}{at}{parts.path}{options}")
     found = [_HOST.fullmatch(host) for host in named.split(",")]
     if not all(found):
         raise ValueError

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from coursebot.errors import IndexError_, SettingsError
+from coursebot.errors import IndexError_, SettingsError, extra
 from coursebot.index import lexical, store
 from coursebot.index.dense import stored_at
 from coursebot.index.interface import Searchable
@@ -153,6 +153,6 @@ def shelf_of(place: Place) -> Shelf:
     except ImportError as error:
         raise SettingsError(
             f"The index is in a database, but its client cannot be imported ({error}).",
-            "Install it: pip install 'coursebot[postgres]'",
+            extra("postgres"),
         ) from None
     return PostgresShelf(place)

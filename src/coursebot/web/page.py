@@ -208,19 +208,21 @@ def _compose(desk: Desk, title: str, *, focused: bool) -> None:
         asks,
         [question, visit],
         [question, *shown],
-        js="async question => { coursebot.sent(question); await coursebot.opened; "
+        js="async question => { await coursebot.emptied; coursebot.sent(question); "
+        "await coursebot.opened; "
         "return [question, coursebot.visit()]; }",
         concurrency_limit=None,
         **quiet,
     )
     asked.success(**save)
     asked.failure(None, js="() => coursebot.lost()", **quiet)
+    # A button's events come one after the other: to stop is the first, to clear waits for the end.
+    clear.click(None, cancels=[asked], queue=False, **quiet)
     emptied = clear.click(
         cleared,
         [visit],
         shown,
         js="async () => [await coursebot.clear()]",
-        cancels=[asked],
         queue=False,
         **quiet,
     )

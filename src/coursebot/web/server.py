@@ -28,7 +28,7 @@ from coursebot.web.admission import Admission
 from coursebot.web.gate import Gate
 from coursebot.web.head import Head
 from coursebot.web.listen import address_of
-from coursebot.web.sessions import SESSIONS
+from coursebot.web.sessions import SESSIONS, awaited
 from coursebot.web.signin import routes as signin
 from coursebot.web.signin.desk import SignIn
 from coursebot.web.text import i18n
@@ -57,7 +57,10 @@ def create(assistant: Assistant, store: Store | None = None) -> FastAPI:
     def reader_css() -> FileResponse:
         return FileResponse(READER_CSS, media_type="text/css")
 
-    server.add_middleware(Gate)
+    def moved(tab: str) -> bool:
+        return watch.draining and not awaited(blocks, tab)
+
+    server.add_middleware(Gate, moved=moved)
     server.add_middleware(Head, head=page.HEAD, paths=page.PATHS)
     server.state.watch = watch
     server.include_router(probes.router(watch))
@@ -68,7 +71,7 @@ def create(assistant: Assistant, store: Store | None = None) -> FastAPI:
     api.mount(server, assistant, kept, watch, admission)
     instructor.mount(server, assistant, kept)
     server.state.sign_in = desk
-    blocks = page.build(assistant, kept, watch, lambda: desk.open, admission)
+    blocks: gr.Blocks = page.build(assistant, kept, watch, lambda: desk.open, admission)
     blocks.queue(max_size=page.WAITING)
     # Gradio's own number is one of threads; its events wait for places, which are counted here.
     blocks._queue.max_thread_count = page.WAITING

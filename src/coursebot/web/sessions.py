@@ -20,6 +20,11 @@ async def gone(page: gr.Blocks, request: gr.Request) -> bool:
     return bool(events) and not any(event.alive for event in events)
 
 
+def awaited(page: gr.Blocks, session: str) -> bool:
+    """Return whether there is, or will be, something for a tab to fetch."""
+    return session in page._queue.pending_messages_per_session
+
+
 def forget(page: gr.Blocks, request: gr.Request) -> None:
     """Let Gradio's state of the tab go.
 

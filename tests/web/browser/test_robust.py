@@ -139,8 +139,17 @@ def test_a_question_that_is_lost_is_asked_again(
         page.context.close()
 
 
+@pytest.mark.parametrize(
+    "nobody",
+    [lambda route: route.abort(), lambda route: route.fulfill(status=502)],
+    ids=["no server", "a proxy without one"],
+)
 def test_a_connection_that_breaks_without_a_farewell(
-    browser: Browser, open_real: Callable[..., Assistant], tmp_path: Path, model: ModelServer
+    browser: Browser,
+    open_real: Callable[..., Assistant],
+    tmp_path: Path,
+    model: ModelServer,
+    nobody: Callable[[Route], None],
 ) -> None:
     """The question is told to be lost although no event says so, and can be asked again."""
     told = {"llm_url": model.url, "llm_model": "m", "llm_timeout": 60}
@@ -148,7 +157,7 @@ def test_a_connection_that_breaks_without_a_farewell(
     model.behave = trickles("It lasts three hours [1]. ", 0.3)
     with running(served) as address:
         page = opened(browser, address)
-        page.route("**/app_id", lambda route: route.abort())  # nobody answers any more
+        page.route("**/app_id", nobody)
         page.locator("#question textarea").fill(QUESTION)
         page.locator("#ask").click()
         page.locator('.turn[data-state="answering"]').wait_for()
@@ -210,6 +219,48 @@ def test_a_conversation_is_cleared_before_its_answer_is_stopped(
     page.evaluate("window.here = true")
     assert QUOTE in ask(page, QUESTION).locator(".quotes").inner_text()
     assert page.evaluate("window.here")  # the page was not opened anew for it
+    page.context.close()
+
+
+def test_what_is_asked_while_a_conversation_is_cleared(
+    browser: Browser, worded: str, model: ModelServer
+) -> None:
+    """It is the first question of the next one."""
+    model.behave = trickles("It lasts three hours [1]. ", 0.2)
+    page = opened(browser, worded)
+
+    def late(route: Route) -> None:
+        page.wait_for_timeout(1000)
+        route.continue_()
+
+    page.route("**/run/**", late)
+    page.locator("#question textarea").fill(QUESTION)
+    page.locator("#ask").click()
+    page.locator('.turn[data-state="answering"]').wait_for()
+    model.behave = says("Three hours [1].")
+    with page.expect_response("**/reset"):
+        page.locator("#clear").click()
+    page.locator("#question textarea").fill("What is Trivy?")
+    page.locator("#ask").click()
+    turn = page.locator(".turn", has_text="What is Trivy?")
+    turn.locator(".actions").wait_for()
+    assert page.locator(".turn").count() == 1
+    assert [kept["question"] for kept in turns(page)] == ["What is Trivy?"]
+    page.context.close()
+
+
+def test_a_conversation_that_is_not_cleared(
+    browser: Browser, worded: str, model: ModelServer
+) -> None:
+    """It is there again, and the answer that was stopped is told to be lost."""
+    model.behave = trickles("It lasts three hours [1]. ", 0.2)
+    page = opened(browser, worded)
+    page.route("**/run/**", lambda route: route.fulfill(status=503, json={"detail": "stopping"}))
+    page.locator("#question textarea").fill(QUESTION)
+    page.locator("#ask").click()
+    page.locator('.turn[data-state="answering"]').wait_for()
+    page.locator("#clear").click()
+    page.locator(".turn.failed").wait_for()
     page.context.close()
 
 

@@ -92,6 +92,9 @@ def test_open_questions_finish(tmp_path: Path) -> None:
         assert refused.headers["x-request-id"]
         assert refused.headers["x-content-type-options"] == "nosniff"
         assert client.post("/gradio_api/queue/join", json={}).status_code == 503
+        # The way that the proxy puts that question to another server, its tab follows.
+        elsewhere = client.get("/gradio_api/queue/data", params={"session_hash": "mine-3"})
+        assert elsewhere.status_code == 503
         assert not slow.done()
         assert not page.done()
         (tmp_path / HOLD).unlink()

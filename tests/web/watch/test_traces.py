@@ -89,5 +89,5 @@ def test_what_is_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SettingsError, match="COURSEBOT_TRACES_URL is not an address"):
         Traces("localhost:4318")
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
-    with pytest.raises(SettingsError, match=r"coursebot\[otel\]"):
+    with pytest.raises(SettingsError, match=r"\.\[otel\]"):
         Traces("http://localhost:4318/v1/traces")

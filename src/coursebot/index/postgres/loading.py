@@ -33,18 +33,27 @@ def prepare(connection: Connection, address: Address) -> None:
             f"The pgvector of the database at {address} is {version}.",
             "Version 0.8 or newer is needed: update it, then ALTER EXTENSION vector UPDATE.",
         )
+    # Asked first: IF NOT EXISTS wants the right to make one even where there is one.
+    missing = connection.execute(tables.NO_SCHEMA).fetchone() == (True,)
     try:
-        # Asked first: IF NOT EXISTS wants the right to make one even where there is one.
-        if connection.execute(tables.NO_SCHEMA).fetchone() == (True,):
+        if missing:
             connection.execute(f"CREATE SCHEMA IF NOT EXISTS {tables.SCHEMA}")
         connection.execute(tables.CURRENT)
     except errors.InsufficientPrivilege as error:
-        info = connection.info
         raise IndexWriteError(
             f"The user of the index at {address} may not write there "
             f"({error.diag.message_primary}).",
-            f"As the database's administrator: ALTER DATABASE {info.dbname} OWNER TO {info.user}.",
+            f"As the database's administrator: {_cure(connection, missing)}",
         ) from None
+
+
+def _cure(connection: Connection, missing: bool) -> str:
+    """Return the command that lets the user make the schema, or write to the one there is."""
+    what, whose = "SCHEMA", tables.SCHEMA
+    if missing:
+        what, whose = "DATABASE", connection.info.dbname
+    owner = sql.Identifier(connection.info.user).as_string()
+    return f"ALTER {what} {sql.Identifier(whose).as_string()} OWNER TO {owner};"
 
 
 def load(connection: Connection, version: int, found: Version) -> None:

@@ -59,8 +59,12 @@ export function toggle() {
 }
 
 export async function back() {
-  const address = before.pop();
-  if (!address || !await load(address)) return;
+  const address = before.at(-1);
+  const came = address ? await load(address) : null;
+  if (came === null) return;
+  before.pop();
+  offerBack();
+  if (!came) return;
   settle();
   body().focus({ preventScroll: true });
 }
@@ -71,8 +75,12 @@ export async function open(address, { from = null, number = "", quiet = false } 
   const [page] = address.split("#");
   const [held] = shown.split("#");
   if (page !== held) {
-    if (shown) before.push(shown);
-    if (!await load(address)) return;
+    const left = shown;
+    const came = await load(address);
+    if (came === null) return;
+    if (left) before.push(left);
+    offerBack();
+    if (!came) return;
   } else abandon();
   shown = address;
   settle(number);
@@ -86,10 +94,11 @@ function abandon() {
   body()?.removeAttribute("aria-busy");
 }
 
+// Returns whether the page came, and null where another was asked for meanwhile.
 async function load(address) {
   const place = body();
   const number = ++latest;
-  if (!place) return false;
+  if (!place) return null;
   const url = new URL(address, location.origin);
   url.searchParams.set("pane", "1");
   url.searchParams.set("lang", coursebot.lang);
@@ -98,14 +107,14 @@ async function load(address) {
     const answer = await fetch(url);
     if (!(answer.headers.get("Content-Type") ?? "").startsWith("text/html")) throw new Error(`${answer.status}`);
     const text = await answer.text();
-    if (number !== latest) return false;
+    if (number !== latest) return null;
     // The course's headings may be called as parts of the page are: theirs are names of their own.
     const fragment = Object.assign(document.createElement("template"), { innerHTML: text });
     for (const named of fragment.content.querySelectorAll("[id]")) named.id = `in-${named.id}`;
     place.replaceChildren(fragment.content);
   } catch (error) {
     console.warn(error);
-    if (number !== latest) return false;
+    if (number !== latest) return null;
     place.replaceChildren(Object.assign(document.createElement("p"), { className: "notice", textContent: words().unread }));
     shown = "";
     return false;
@@ -115,9 +124,10 @@ async function load(address) {
   shown = address;
   const title = place.querySelector("[data-title]")?.dataset.title;
   if (title) frame().querySelector(".pane-title").textContent = title;
-  frame().querySelector(".back").hidden = !before.length;
   return true;
 }
+
+const offerBack = () => { frame().querySelector(".back").hidden = !before.length; };
 
 function decoded(anchor) {
   try { return decodeURIComponent(anchor); } catch { return anchor; }

@@ -21,7 +21,9 @@
   let open;
   const opened = new Promise((resolve) => { open = resolve; });
   // Settled when nothing more comes of what was asked last.
-  let end = () => {}, ended = opened, clearing = false;
+  let end = () => {}, ended = opened;
+  // Settled when the conversation that is being cleared is, and unset while none is.
+  let emptied = null, free = () => {}, stopped = false;
 
   let kept = stored("sessionStorage", KEPT) ?? "[]";
 
@@ -106,17 +108,23 @@
     // An answer under way is stopped, but what of it is on its way already would stand after the
     // empty conversation: that is fetched when the last of it is there.
     async clear() {
-      clearing = true;
+      emptied = new Promise((resolve) => { free = resolve; });
+      stopped = false;
       document.documentElement.classList.add("clearing");
       await ended;
       return this.visit();
     },
 
-    // Without turns: the server was not reached, and all is as it was.
+    // A question that is asked meanwhile must not go on from what is about to be cleared.
+    get emptied() { return emptied; },
+
+    // Without turns: the server did not do it, and what was being answered is lost.
     cleared(turns) {
-      clearing = false;
+      emptied = null;
+      free();
       document.documentElement.classList.remove("clearing");
       if (turns) this.save(turns);
+      else document.dispatchEvent(new CustomEvent("coursebot:lost"));
     },
 
     // Told before the server hears of it: what was asked is shown at once.
@@ -125,10 +133,21 @@
       if (question?.trim()) document.dispatchEvent(new CustomEvent("coursebot:sent", { detail: question }));
     },
 
-    // Gradio tells of a question that is stopped as of one that failed, as a rule after its end.
+    // Gradio tells of a question that is stopped as of one that failed, and does so twice: when the
+    // last of it has come, and when the server has said that it stops. Which is first is chance.
     lost() {
-      if (clearing) setTimeout(end, LAST);
-      else { end(); document.dispatchEvent(new CustomEvent("coursebot:lost")); }
+      if (!emptied) this.away();
+      else if (stopped) end();
+      else {
+        stopped = true;
+        setTimeout(end, LAST);
+      }
+    },
+
+    // Nothing that is under way will come.
+    away() {
+      end();
+      this.cleared();
     },
   };
 
@@ -136,10 +155,13 @@
   // whether the server is back. As long as that fails, what was being answered is lost.
   const reach = window.fetch;
   window.fetch = async (...given) => {
+    const asksForServer = String(given[0]?.url ?? given[0]).endsWith("/app_id");
     try {
-      return await reach(...given);
+      const answer = await reach(...given);
+      if (asksForServer && !answer.ok) window.coursebot.away();  // a proxy says so in its place
+      return answer;
     } catch (problem) {
-      if (String(given[0]?.url ?? given[0]).endsWith("/app_id")) window.coursebot.lost();
+      if (asksForServer) window.coursebot.away();
       throw problem;
     }
   };

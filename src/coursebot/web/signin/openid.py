@@ -13,7 +13,7 @@ from fastapi.responses import Response
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from coursebot.config import Settings
-from coursebot.errors import SettingsError
+from coursebot.errors import SettingsError, extra
 from coursebot.people import NOBODY, Person
 from coursebot.web.signin.given import Given, split
 
@@ -65,9 +65,7 @@ class OpenId:
         try:
             from authlib.integrations.starlette_client import OAuth
         except ImportError:
-            raise SettingsError(
-                "OpenID Connect needs Authlib.", "Install it: pip install 'coursebot[openid]'."
-            ) from None
+            raise SettingsError("OpenID Connect needs Authlib.", extra("openid")) from None
         chosen = self._chosen
         client: StarletteOAuth2App = OAuth().register(
             "openid",

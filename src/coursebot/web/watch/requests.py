@@ -91,10 +91,11 @@ class Draining:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or refuse a new question."""
         asking = scope["type"] == "http" and scope["path"].startswith(_ASKING)
-        await (_refuse if self._watch.draining and asking else self._app)(scope, receive, send)
+        await (refuse if self._watch.draining and asking else self._app)(scope, receive, send)
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer that another server, or this one anew, is to be asked."""
     told = problem(
         HTTPStatus.SERVICE_UNAVAILABLE, "The server is about to stop.", "Ask again in some seconds."
     )

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from coursebot.errors import SettingsError
+from coursebot.errors import SettingsError, extra
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
@@ -78,7 +78,7 @@ def _provider(url: str) -> TracerProvider:
     except ImportError:
         raise SettingsError(
             "COURSEBOT_TRACES_URL is set, but OpenTelemetry cannot be imported.",
-            "Install it: pip install 'coursebot[otel]'",
+            extra("otel"),
         ) from None
     resource = Resource({SERVICE_NAME: "coursebot", SERVICE_VERSION: version("coursebot")})
     provider = TracerProvider(resource=resource, shutdown_on_exit=False)
