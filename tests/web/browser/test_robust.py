@@ -33,6 +33,23 @@ def opened(browser: Browser, address: str) -> Page:
     return page
 
 
+def answering(page: Page) -> None:
+    """Ask, and go on when the first words of the answer have come."""
+    page.locator("#question textarea").fill(QUESTION)
+    page.locator("#ask").click()
+    page.locator('.turn[data-state="answering"]').wait_for()
+
+
+def delay(page: Page, address: str) -> None:
+    """Let what is sent to an address reach the server a second later."""
+
+    def late(route: Route) -> None:
+        page.wait_for_timeout(1000)
+        route.continue_()
+
+    page.route(address, late)
+
+
 @pytest.fixture
 def model() -> Iterator[ModelServer]:
     """Return a language model's endpoint that can be told what to do."""
@@ -124,9 +141,7 @@ def test_a_question_that_is_lost_is_asked_again(
         port = urlsplit(address).port
         page = opened(browser, address)
         page.route("**/app_id", lambda route: route.abort())  # or the page may open itself anew
-        page.locator("#question textarea").fill(QUESTION)
-        page.locator("#ask").click()
-        page.locator('.turn[data-state="answering"]').wait_for()
+        answering(page)
     turn = page.locator(".turn.failed")
     turn.wait_for()
     assert "The server does not answer." in turn.inner_text()
@@ -158,9 +173,7 @@ def test_a_connection_that_breaks_without_a_farewell(
     with running(served) as address:
         page = opened(browser, address)
         page.route("**/app_id", nobody)
-        page.locator("#question textarea").fill(QUESTION)
-        page.locator("#ask").click()
-        page.locator('.turn[data-state="answering"]').wait_for()
+        answering(page)
         for connection in list(served.state.server.server_state.connections):
             connection.loop.call_soon_threadsafe(connection.transport.abort)
         turn = page.locator(".turn.failed")
@@ -199,15 +212,8 @@ def test_a_conversation_is_cleared_before_its_answer_is_stopped(
     """What comes in between does not stand in the empty conversation, nor is a question lost."""
     model.behave = trickles("It lasts three hours [1]. ", 0.2)
     page = opened(browser, worded)
-
-    def late(route: Route) -> None:
-        page.wait_for_timeout(1000)
-        route.continue_()
-
-    page.route("**/cancel", late)
-    page.locator("#question textarea").fill(QUESTION)
-    page.locator("#ask").click()
-    page.locator('.turn[data-state="answering"]').wait_for()
+    delay(page, "**/cancel")
+    answering(page)
     page.locator("#clear").click()
     page.locator(".turn").wait_for(state="hidden")  # at once
     page.locator(".welcome").wait_for()
@@ -228,15 +234,8 @@ def test_what_is_asked_while_a_conversation_is_cleared(
     """It is the first question of the next one."""
     model.behave = trickles("It lasts three hours [1]. ", 0.2)
     page = opened(browser, worded)
-
-    def late(route: Route) -> None:
-        page.wait_for_timeout(1000)
-        route.continue_()
-
-    page.route("**/run/**", late)
-    page.locator("#question textarea").fill(QUESTION)
-    page.locator("#ask").click()
-    page.locator('.turn[data-state="answering"]').wait_for()
+    delay(page, "**/run/**")
+    answering(page)
     model.behave = says("Three hours [1].")
     with page.expect_response("**/reset"):
         page.locator("#clear").click()
@@ -256,9 +255,7 @@ def test_a_conversation_that_is_not_cleared(
     model.behave = trickles("It lasts three hours [1]. ", 0.2)
     page = opened(browser, worded)
     page.route("**/run/**", lambda route: route.fulfill(status=503, json={"detail": "stopping"}))
-    page.locator("#question textarea").fill(QUESTION)
-    page.locator("#ask").click()
-    page.locator('.turn[data-state="answering"]').wait_for()
+    answering(page)
     page.locator("#clear").click()
     page.locator(".turn.failed").wait_for()
     page.context.close()
