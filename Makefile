@@ -13,6 +13,8 @@ AUDIT := .venv-audit
 MODELS := 3
 # The first of these that is there and new enough makes the virtual environment.
 PYTHONS := python3 python3.13 python3.12 python3.11 python
+# A process of the tests that dies ends them with the name of its test: others would wait for it.
+PYTEST = $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 .DEFAULT_GOAL := help
 .PHONY: run test cover check fmt lint types index bench growth load soak faults runs train eval-quality fuzz audit screenshots clean help setup
@@ -21,10 +23,10 @@ run: setup ## Serve the page at http://127.0.0.1:7860, after building the index 
 	@$(BIN)/coursebot serve --build
 
 test: $(VENV)/dev ## Run all tests
-	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+	@$(PYTEST)
 
 cover: $(VENV)/dev ## Run all tests and see that they reach nine lines in ten (a fifth slower)
-	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder --cov --cov-report=
+	@$(PYTEST) --cov --cov-report=
 
 check: lint types ## Lint, formatting, types and import contracts
 

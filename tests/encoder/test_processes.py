@@ -28,6 +28,19 @@ NO_TELEMETRY = """
 assert not [m for m, loaded in sys.modules.items() if "openvino_telemetry" in m and loaded]
 """
 
+A_SIGNAL = """
+import os, signal, sys
+from pathlib import Path
+from coursebot.encoder import load
+signal.signal(signal.SIGTERM, lambda *_: print("told"))
+def again(): return load(sys.argv[1], cache=Path(sys.argv[2]))
+first, second = again(), again()
+del first
+del second
+os.kill(os.getpid(), signal.SIGTERM)
+print("goes on")
+"""
+
 
 def start(script: str, *arguments: object) -> subprocess.Popen[str]:
     """Start Python on ``script``."""
@@ -67,3 +80,10 @@ def test_cache_without_write_permission(tiny_model: Path, tmp_path: Path) -> Non
     process = start(ENCODE, tiny_model, tmp_path / "cache")
     _, err = process.communicate(timeout=60)
     assert "COURSEBOT_CACHE=/path/to/a/folder" in err
+
+
+def test_a_signal_comes_after_models_that_have_gone(tiny_model: Path, tmp_path: Path) -> None:
+    """A process that has loaded several and dropped some of them is told, and goes on."""
+    process = start(A_SIGNAL, tiny_model, tmp_path)
+    out, err = process.communicate(timeout=100)
+    assert (out.splitlines()[-2:], err, process.returncode) == (["told", "goes on"], "", 0)

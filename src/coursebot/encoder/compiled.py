@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ STEP = 16
 """Tokens that a batch's length is rounded up to: OpenVINO keeps memory for each new shape."""
 HALF = "bf16"
 SINGLE = "f32"
+_MAKING = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +114,13 @@ class Network:
                 self._many.wait_all()
 
     def _compile(self) -> Any:  # noqa: ANN401 - untyped library
-        core = quiet.openvino().Core()
-        core.set_property({"CACHE_DIR": str(self._folder / "compiled")})
         settings = {
+            "CACHE_DIR": str(self._folder / "compiled"),
             "INFERENCE_PRECISION_HINT": self._precision,
             "INFERENCE_NUM_THREADS": self.threads,
             "NUM_STREAMS": self.threads,
         }
-        return core.compile_model(str(self._folder / MODEL), "CPU", settings)
+        return _core().compile_model(str(self._folder / MODEL), "CPU", settings)
 
     def _inputs(self, rows: Sequence[Sequence[int]]) -> list[NDArray[Any]]:
         tokens, mask = _padded(rows)
@@ -177,8 +178,24 @@ class Compiled:
 
 def precisions() -> list[str]:
     """Return what this machine's processor computes in, fastest first."""
-    able = quiet.openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    able = _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     return [HALF, SINGLE] if "BF16" in able else [SINGLE]
+
+
+def _core() -> Any:  # noqa: ANN401 - untyped library
+    """Return OpenVINO's core, one for the process and for as long as it runs.
+
+    Each brings a stack for the signals of the thread that makes it, and puts back the one it found
+    when it goes. Of two that do not go in the reverse order of their coming, the second puts back
+    what the first has freed, and the next signal ends the process.
+    """
+    with _MAKING:
+        return _made()
+
+
+@cache
+def _made() -> Any:  # noqa: ANN401 - untyped library
+    return quiet.openvino().Core()
 
 
 def read_manifest(folder: Path) -> Manifest | None:
