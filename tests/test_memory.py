@@ -46,6 +46,20 @@ with tempfile.TemporaryFile() as file:
     print(file.read().count(b"<heap nr="))
 """
 
+MAPPED = """
+import ctypes, sys
+from coursebot import memory
+
+if sys.argv[1] == "together":
+    assert memory.hold_together()
+library = ctypes.CDLL(None)
+library.malloc.restype = ctypes.c_void_p
+library.free.argtypes = [ctypes.c_void_p]
+library.free(library.malloc(16_000_000))
+block = library.malloc(4_000_000)
+print(ctypes.c_size_t.from_address(block - ctypes.sizeof(ctypes.c_size_t)).value >> 1 & 1)
+"""
+
 TRIMMED = """
 import ctypes
 from coursebot import memory
@@ -80,7 +94,12 @@ def test_threads_share_as_many_heaps_as_there_are_cores() -> None:
     assert said(HEAPS, "together") <= most < said(HEAPS, "apart")
 
 
-@pytest.mark.parametrize("name", ["MALLOC_ARENA_MAX", "GLIBC_TUNABLES"])
+def test_no_heap_holds_what_is_large() -> None:
+    """The bit by which glibc marks a mapped block is set, also after a larger one was freed."""
+    assert (said(MAPPED, "together"), said(MAPPED, "apart")) == (1, 0)
+
+
+@pytest.mark.parametrize("name", memory._CHOSEN)
 def test_a_number_of_heaps_that_was_chosen_stays(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,22 +8,27 @@ import sys
 from pathlib import Path
 from typing import Any
 
-_M_ARENA_MAX = -8  # malloc.h
+_M_ARENA_MAX, _M_MMAP_THRESHOLD = -8, -3  # malloc.h
+_LARGE = 256 * 1024
+"""Bytes from which a block is mapped by itself, and gone when it is freed."""
 _MADV_POPULATE_READ = 22  # madvise(2), Linux 5.14
-_CHOSEN = ("MALLOC_ARENA_MAX", "GLIBC_TUNABLES")
+_CHOSEN = ("MALLOC_ARENA_MAX", "MALLOC_MMAP_THRESHOLD_", "GLIBC_TUNABLES")
 
 
 def hold_together() -> bool:
-    """Let threads share as many heaps as there are cores; return whether the C library does.
+    """Let threads share as many heaps as there are cores, none of which holds what is large.
 
-    By default glibc makes eight a core. What a question needs for a moment then stays with each of
-    them, and the process grows until every one has had the most expensive question. Must come
-    before there are threads. Whoever chose a number by glibc's own variables keeps it.
+    By default glibc makes eight a core, and puts blocks into them as large as the largest that was
+    ever freed. What a question needs for a moment then stays with each heap, between small blocks
+    that are kept, and the process grows until every one has had the most expensive question. Must
+    come before there are threads. Whoever chose by glibc's own variables keeps what was chosen.
+    Returns whether the C library does so.
     """
     library = _library()
     if any(name in os.environ for name in _CHOSEN) or not hasattr(library, "mallopt"):
         return False
-    return bool(library.mallopt(_M_ARENA_MAX, max(2, os.cpu_count() or 1)))
+    heaps = library.mallopt(_M_ARENA_MAX, max(2, os.cpu_count() or 1))
+    return bool(heaps and library.mallopt(_M_MMAP_THRESHOLD, _LARGE))
 
 
 def give_back() -> bool:

@@ -75,10 +75,13 @@ _MARK = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _CONCE
 _PATTERNS = {name: re.compile(pattern) for name, pattern in _CONCEPTS.items()}
 
 
-@lru_cache(maxsize=4096)
 def concepts(text: str) -> frozenset[str]:
     """Return the names of the concepts that ``text`` speaks of, in either language."""
     plain = unicodedata.normalize("NFKC", text).casefold()
     if not _MARK.search(plain):
         return frozenset()
     return frozenset(name for name, pattern in _PATTERNS.items() if pattern.search(plain))
+
+
+of_line = lru_cache(maxsize=4096)(concepts)
+"""The same, remembered: the course's lines are candidates of many questions."""

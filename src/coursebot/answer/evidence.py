@@ -13,7 +13,7 @@ from string import ascii_letters, digits
 
 import numpy as np
 
-from coursebot.answer.concepts import concepts
+from coursebot.answer.concepts import of_line
 from coursebot.answer.question import Question, Wanted
 from coursebot.answer.values import quantities
 from coursebot.answer.weights import fitted
@@ -277,7 +277,7 @@ def _speaks_of(question: Question, plain: str, above: str) -> float:
     """Return the share of the question's concepts that a statement or its surroundings have."""
     if not question.concepts:
         return 0.0
-    found = concepts(plain) | concepts(above)
+    found = of_line(plain) | of_line(above)
     return len(question.concepts & found) / len(question.concepts)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from coursebot.answer import pieces
-from coursebot.answer.concepts import concepts
+from coursebot.answer.concepts import of_line
 from coursebot.answer.conversion import convert
 from coursebot.answer.polarity import decide
 from coursebot.answer.question import Question, Wanted
@@ -138,7 +138,7 @@ def _fits(question: Question, quantity: Quantity) -> bool:
 def _score(question: Question, best: Statement, quantity: Quantity) -> float:
     around = _clause(best, quantity.span)
     shared = question.terms & frozenset(terms(around))
-    score = 0.5 * min(len(shared), 6) + 0.9 * len(question.concepts & concepts(around))
+    score = 0.5 * min(len(shared), 6) + 0.9 * len(question.concepts & of_line(around))
     score += 1.0 * (quantity.dimension is question.dimension)
     score += 1.0 * (bool(question.unit) and quantity.unit == question.unit)
     score -= 0.4 * (quantity.dimension is Dimension.NUMBER)
@@ -215,7 +215,7 @@ def _surer(question: Question, best: Statement, ranked: list[Span]) -> float:
 
 
 def _shared(question: Question, text: str) -> int:
-    return len(question.terms & frozenset(terms(text))) + len(question.concepts & concepts(text))
+    return len(question.terms & frozenset(terms(text))) + len(question.concepts & of_line(text))
 
 
 def _howto(question: Question, best: Statement, block: Sequence[Statement]) -> Candidate | None:
