@@ -126,7 +126,7 @@ def test_progress_elsewhere_is_plain_lines(
 ) -> None:
     """A line at the start of a step, and one every few seconds with the time left."""
     now = [100.0]
-    monkeypatch.setattr("coursebot.cli.building.time.monotonic", lambda: now[0])
+    monkeypatch.setattr(building, "monotonic", lambda: now[0])
     lines = building.Lines()
     lines.start(1000, "texts embedded")
     for _ in range(4):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
+from time import monotonic
 
 from rich.progress import (
     BarColumn,
@@ -72,14 +72,14 @@ class Lines:
     def start(self, total: int, what: str, *, done: int = 0) -> None:
         """Begin ``total`` steps of ``what``, of which ``done`` were done before."""
         self._what, self._total, self._count, self._before = what, total, done, done
-        self._started = self._said = time.monotonic()
+        self._started = self._said = monotonic()
         if total:
             say(f"{what}: {total:,}" + (f", {done:,} of them done before" if done else ""))
 
     def advance(self, n: int, note: str = "") -> None:
         """Count ``n`` steps as done; ``note`` is said with them."""
         self._count += n
-        now = time.monotonic()
+        now = monotonic()
         if now - self._said >= EVERY and self._before < self._count < self._total:
             self._said = now
             rate = (self._count - self._before) / (now - self._started)
